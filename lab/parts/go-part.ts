@@ -40,7 +40,8 @@ export async function ensureGoPart(context: BuildContext, part: GoPart): Promise
   return join(directory, "bin");
 }
 
-async function readModuleFile(context: BuildContext, { module, version }: GoPart): Promise<string> {
+/** Returns the go.mod of the module of a part. */
+export async function readModuleFile(context: BuildContext, { module, version }: GoPart): Promise<string> {
   const text = await mustRun(["go", "mod", "download", "-json", `${module}@v${version}`], {
     timeoutMs: 10 * 60_000,
     signal: context.signal,

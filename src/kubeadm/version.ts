@@ -1,8 +1,11 @@
+import { ownMinor } from "../kubernetes/minors/minors.ts";
+import { ownRelease } from "../kubernetes/minors/releases.ts";
+
 /** The upstream release whose behavior this program has, with a leading v. `kubeadm version` reports it. */
-export const kubernetesVersion = "v1.37.2";
+export const kubernetesVersion: string = ownRelease;
 
 export const kubernetesMajor = 1;
-export const kubernetesMinor = 37;
+export const kubernetesMinor: number = ownMinor.number;
 
 export const programName = "kubeadm-ts";
 

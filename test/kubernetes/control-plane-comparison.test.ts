@@ -1,6 +1,6 @@
 // The same cluster of two control planes, by this program and by upstream's: the same files, certificates, objects, writes.
 import { beforeAll, describe, expect, test } from "vitest";
-import { controllerAccounts } from "../../src/kubeadm/cluster-objects/controller-accounts.ts";
+import { ownMinor } from "../../src/kubernetes/minors/minors.ts";
 import { type ClusterRecord, recordCluster } from "../support/control-plane/cluster-record.ts";
 import { underTest } from "../support/control-plane/control-plane-lab.ts";
 
@@ -36,7 +36,7 @@ test("The program writes the same to the cluster, and asks for no more", () => {
   const others = (line: string) => line !== accountOfController && !(line in writesOfOurs || line in writesOfUpstreams);
   expect(ours.writes.filter(others)).toEqual(upstreams.writes.filter(others));
   const accounts = ({ requests }: ClusterRecord) => requests.filter((line) => accountRequests.includes(line)).length;
-  expect(accounts(ours) - accounts(upstreams)).toBe(controllerAccounts.length);
+  expect(accounts(ours) - accounts(upstreams)).toBe(ownMinor.controllerAccounts.length);
   const reads = (record: ClusterRecord) => record.requests.filter((line) => !record.writes.includes(line));
   expect(reads(ours).length).toBeLessThanOrEqual(reads(upstreams).length);
 });

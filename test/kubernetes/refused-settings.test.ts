@@ -7,15 +7,16 @@ import { goParts } from "../../lab/parts/kubernetes-parts.ts";
 import { cacheDirectory } from "../../lab/parts/part-store.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import { clusterVersion } from "../../lab/versions.ts";
-import { deprecatedFlags, deprecatedSettings } from "../../src/kubeadm/upgrade/outlook/deprecated-settings.ts";
-import {
-  absentGates,
-  featureGates,
-  gatesSource,
-  knownMinor,
-  neededGates,
-} from "../../src/kubeadm/upgrade/outlook/feature-gates.ts";
-import { refusedSettings, removedFlags } from "../../src/kubeadm/upgrade/outlook/refused-settings.ts";
+import { deprecatedSettings } from "../../src/kubeadm/upgrade/outlook/deprecated-settings.ts";
+import { refusedSettings } from "../../src/kubeadm/upgrade/outlook/refused-settings.ts";
+import { featureGatesOf } from "../../src/kubernetes/minors/feature-gates.ts";
+import { deprecatedFlags, removedFlags } from "../../src/kubernetes/minors/flags.ts";
+import { ownMinor } from "../../src/kubernetes/minors/minors.ts";
+
+const knownMinor = ownMinor.number;
+const known = featureGatesOf(knownMinor);
+if (known === undefined) throw new Error("the feature gates of this program's own minor version are missing");
+const { gates: featureGates, absent: absentGates, needed: neededGates, source: gatesSource } = known;
 
 /** The components with feature gates, and what makes each end at once after it has read them. */
 const components = {
@@ -152,7 +153,7 @@ describe.each(componentNames)("what the table says of the feature gates of %s is
 });
 
 test("the programs do not have the flags that the table calls removed", async () => {
-  for (const { component, flags } of removedFlags) {
+  for (const { component, flags } of removedFlags()) {
     const unknown = component === "etcd" ? "flag provided but not defined: -" : "unknown flag: --";
     for (const flag of flags) {
       expect(await outputOf(component, [`--${flag}=1`, "--version"])).toMatch(new RegExp(`${unknown}${flag}(?!-)`));
@@ -161,7 +162,7 @@ test("the programs do not have the flags that the table calls removed", async ()
 });
 
 test("the programs warn of the flags that the table calls deprecated", async () => {
-  for (const { component, flags } of deprecatedFlags) {
+  for (const { component, flags } of deprecatedFlags(knownMinor)) {
     for (const flag of flags) {
       const values = ["1", "true", "1s"];
       const outputs = await Promise.all(
@@ -180,7 +181,7 @@ test.skipIf(!existsSync(previousEtcd))("the table has all flags that etcd has lo
     [...(await outputOf(name, ["--help"])).matchAll(/^ +--([a-z0-9-]+)/gm)].map(([, flag]) => flag);
   const [previous, present] = await Promise.all([flagsOf("previous etcd"), flagsOf("etcd")]);
   const lost = previous.filter((flag) => !present.includes(flag));
-  const known: readonly (string | undefined)[] = removedFlags
+  const known: readonly (string | undefined)[] = removedFlags()
     .filter(({ component }) => component === "etcd")
     .flatMap(({ flags }) => flags);
   expect(lost.length).toBeGreaterThan(20);

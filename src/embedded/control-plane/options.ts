@@ -1,4 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
+import { ownRelease } from "../../kubernetes/minors/releases.ts";
 import type { KeyAlgorithm } from "../../pki/keys.ts";
 import type { StaticToken } from "./apiserver/authentication.ts";
 import type { Fields } from "./apiserver/objects.ts";
@@ -49,7 +50,7 @@ export interface ControlPlaneOptions {
 const defaults = {
   host: "127.0.0.1",
   port: 0,
-  version: "v1.37.2",
+  version: ownRelease,
   clusterName: "kubernetes",
   encryptionAlgorithm: "RSA-2048",
   serviceSubnet: "10.96.0.0/12",

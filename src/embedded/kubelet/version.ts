@@ -1,2 +1,4 @@
+import { ownRelease } from "../../kubernetes/minors/releases.ts";
+
 /** The release whose behavior the stand-in has, and which it reports by default. */
-export const kubeletVersion = "v1.37.2";
+export const kubeletVersion: string = ownRelease;

@@ -10,60 +10,6 @@ import { alreadyExists } from "./explain-request-failure.ts";
 import { systemNamespace } from "./rbac.ts";
 import type { ClusterWritePorts } from "./write-objects.ts";
 
-/**
- * ServiceAccounts of the controllers that run with kubeadm's flags in 1.36 and later, unless a feature gate is set (k/k:
- * cmd/kube-controller-manager/app).
- */
-const accounts = [
-  "attachdetach-controller",
-  "bootstrap-signer",
-  "certificate-controller",
-  "clusterrole-aggregation-controller",
-  "cronjob-controller",
-  "daemon-set-controller",
-  "deployment-controller",
-  "device-taint-eviction-controller",
-  "disruption-controller",
-  "endpoint-controller",
-  "endpointslice-controller",
-  "endpointslicemirroring-controller",
-  "ephemeral-volume-controller",
-  "expand-controller",
-  "generic-garbage-collector",
-  "horizontal-pod-autoscaler",
-  "job-controller",
-  "legacy-service-account-token-cleaner",
-  "namespace-controller",
-  "node-controller",
-  "persistent-volume-binder",
-  "pod-garbage-collector",
-  "pv-protection-controller",
-  "pvc-protection-controller",
-  "replicaset-controller",
-  "replication-controller",
-  "resource-claim-controller",
-  "resourcequota-controller",
-  "root-ca-cert-publisher",
-  "service-account-controller",
-  "service-cidrs-controller",
-  "statefulset-controller",
-  "token-cleaner",
-  "ttl-after-finished-controller",
-  "ttl-controller",
-  "validatingadmissionpolicy-status-controller",
-  "volumeattributesclass-protection-controller",
-] as const;
-
-/** The same for those that run by default only since 1.37. */
-const accountsSince37 = [
-  "kube-apiserver-serving-clustertrustbundle-publisher",
-  "podcertificaterequestcleaner",
-  "storage-version-migrator-controller",
-] as const;
-
-/** The accounts of the newest version. */
-export const controllerAccounts: readonly string[] = [...accounts, ...accountsSince37];
-
 /** Requests at the same time: the server is busy with its own start. */
 const lanes = 8;
 
@@ -85,7 +31,7 @@ export async function createControllerAccounts(
     lastFlag(argv, "use-service-account-credentials") === "true" &&
     lastFlag(argv, "feature-gates") === undefined;
   if (!isUsual) return;
-  const left: string[] = [...(minorOf(kubernetes) < 37 ? accounts : controllerAccounts)];
+  const left: string[] = [...minorOf(kubernetes).controllerAccounts];
   const work = async () => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) {
       const metadata = { name, namespace: systemNamespace };

@@ -1,5 +1,6 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { oldestMinor } from "../../kubernetes/minors/minors.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
 import { componentsOf } from "../config/components/component-configurations.ts";
@@ -70,17 +71,15 @@ async function readKubeletConfiguration(ports: ClusterReadPorts): Promise<Kubele
 }
 
 /**
- * The minor version of the oldest control plane that can be joined. Upstream supports only its own minor version and
- * the one before; this program follows the rules of each minor version from 1.34 on.
+ * Throws CLUSTER_VERSION_UNSUPPORTED for a control plane that is too old to be joined. Upstream supports only its own minor
+ * version and the one before; this program follows the rules of each minor version that it knows.
  */
-const oldestMinor = 34;
-
 export function requireSupportedVersion(kubernetesVersion: string): void {
   const minor = Number(/^v?1\.(\d+)/.exec(kubernetesVersion)?.[1]);
-  if (Number.isNaN(minor) || minor >= oldestMinor) return;
+  if (Number.isNaN(minor) || minor >= oldestMinor.number) return;
   throw new KubeadmError(
     "CLUSTER_VERSION_UNSUPPORTED",
-    `this version of kubeadm only supports deploying clusters with the control plane version >= v1.${oldestMinor}.0. Current version: ${kubernetesVersion}`,
+    `this version of kubeadm only supports deploying clusters with the control plane version >= v1.${oldestMinor.number}.0. Current version: ${kubernetesVersion}`,
     { details: { kubernetesVersion } },
   );
 }

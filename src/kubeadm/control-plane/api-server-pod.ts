@@ -28,7 +28,7 @@ export function apiServerPod(node: ControlPlaneNode, surroundings: PodSurroundin
       annotations: { [endpointAnnotation]: joinHostPort(advertiseAddress, bindPort) },
       image: componentImage(cluster, "kube-apiserver"),
       command: componentCommand("kube-apiserver", apiServerArguments(node), extraArgs, {
-        sortsAll: minorOf(cluster) < 35,
+        sortsAll: minorOf(cluster).rules.sortsAllArguments,
       }),
       environment: containerEnvironment(surroundings.proxyVariables, extraEnvs),
       mounts: apiServerMounts(cluster, surroundings.directories),

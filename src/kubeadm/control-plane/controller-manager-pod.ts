@@ -20,7 +20,7 @@ export function controllerManagerPod(node: ControlPlaneNode, surroundings: PodSu
       name: "kube-controller-manager",
       image: componentImage(cluster, "kube-controller-manager"),
       command: componentCommand("kube-controller-manager", controllerManagerArguments(node, surroundings), extraArgs, {
-        sortsAll: minorOf(cluster) < 35,
+        sortsAll: minorOf(cluster).rules.sortsAllArguments,
       }),
       environment: containerEnvironment(surroundings.proxyVariables, extraEnvs),
       mounts: controllerManagerMounts(cluster, surroundings.directories),

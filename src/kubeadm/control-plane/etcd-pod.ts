@@ -51,7 +51,7 @@ export function etcdPod(
       annotations: { [etcdAnnotation]: clientUrl },
       image: etcdImage(cluster) ?? "",
       command: componentCommand("etcd", etcdArguments(node, local, initialCluster), local.extraArgs, {
-        sortsAll: minorOf(cluster) < 35,
+        sortsAll: minorOf(cluster).rules.sortsAllArguments,
       }),
       environment: containerEnvironment(local.extraEnvs),
       mounts: [writable("etcd-data", local.dataDir), writable("etcd-certs", `${cluster.certificatesDir}/etcd`)],
@@ -103,7 +103,7 @@ function etcdArguments(
  * tag.
  */
 function speaksOldFlags(cluster: ClusterConfiguration): boolean {
-  if (minorOf(cluster) >= 36) return false;
+  if (!minorOf(cluster).rules.looksAtEtcdVersion) return false;
   const version = parseSemanticVersion(etcdTagOf(cluster) ?? "");
   return version !== undefined && version.major === 3 && version.minor < 6;
 }

@@ -50,7 +50,7 @@ export function controllerManagerMounts(
   found: MountableDirectories,
 ): readonly HostPathMount[] {
   const kubeconfig = kubeconfigMount(controllerManagerKubeconfigPath);
-  const flexVolumes = found.hasFlexVolumes && minorOf(cluster) < 36 ? [flexVolumeMount] : [];
+  const flexVolumes = found.hasFlexVolumes && minorOf(cluster).rules.mountsFlexVolumes ? [flexVolumeMount] : [];
   return merged(
     [...certificateMounts(cluster, found), kubeconfig, ...flexVolumes],
     cluster.controllerManager.extraVolumes,

@@ -24,7 +24,9 @@ export function schedulerPod({ cluster, timeouts }: ControlPlaneNode, surroundin
     {
       name: "kube-scheduler",
       image: componentImage(cluster, "kube-scheduler"),
-      command: componentCommand("kube-scheduler", own, extraArgs, { sortsAll: minorOf(cluster) < 35 }),
+      command: componentCommand("kube-scheduler", own, extraArgs, {
+        sortsAll: minorOf(cluster).rules.sortsAllArguments,
+      }),
       environment: containerEnvironment(surroundings.proxyVariables, extraEnvs),
       mounts: schedulerMounts(cluster),
       requests: { cpu: "100m" },

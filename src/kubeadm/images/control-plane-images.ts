@@ -1,16 +1,9 @@
+import { findMinor, ownMinor } from "../../kubernetes/minors/minors.ts";
+import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { minorOf } from "../config/fields/removed-gates.ts";
 
 /** The version of CoreDNS that this kubeadm deploys, as its image's tag. */
-export const coreDnsVersion = "v1.14.6";
-const pauseTag = "3.10.2";
-/** The etcd version for clusters of this kubeadm's minor version and the one before. */
-const etcdTag = "3.7.0-0";
-/**
- * Clusters that upstream's 1.37 does not join keep the etcd of their minor version: etcd members must not differ by
- * much.
- */
-const olderEtcdTags: Readonly<Record<number, string>> = { 34: "3.6.5-0", 35: "3.6.6-0" };
+export const coreDnsVersion = ownMinor.images.coreDns;
 
 export const defaultRepository = "registry.k8s.io";
 const ciRepository = "gcr.io/k8s-staging-ci-images";
@@ -37,7 +30,7 @@ export function coreDnsImage({ dns, imageRepository }: Pick<Images, "dns" | "ima
 
 /** Returns the sandbox image. kubeadm does not run it; the container runtime should be configured to use it. */
 export function pauseImage({ imageRepository }: Pick<Images, "imageRepository">): string {
-  return `${imageRepository}/pause:${pauseTag}`;
+  return `${imageRepository}/pause:${ownMinor.images.pause}`;
 }
 
 /** Returns etcd's image; undefined if etcd is external. */
@@ -52,9 +45,15 @@ export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "ku
   return etcd.local.imageTag || defaultEtcdTag(kubernetesVersion);
 }
 
-/** Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. */
+/**
+ * Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. Clusters of this kubeadm's
+ * minor version and the one before get the etcd that it lists for them. Older ones, which upstream does not join, keep the
+ * etcd of their own minor version: etcd members must not differ by much.
+ */
 export function defaultEtcdTag(kubernetesVersion: string): string {
-  return olderEtcdTags[minorOf({ kubernetesVersion })] ?? etcdTag;
+  const minor = parseSemanticVersion(kubernetesVersion)?.minor ?? ownMinor.number;
+  const older = minor < ownMinor.number - 1 ? findMinor(minor) : undefined;
+  return older?.images.etcd ?? ownMinor.etcdOfMinors[minor] ?? ownMinor.images.etcd;
 }
 
 /** Returns all images that a control plane of the cluster needs, in upstream's order. */

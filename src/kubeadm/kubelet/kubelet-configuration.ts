@@ -6,6 +6,7 @@ import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { JsonObject, JsonValue } from "../../values/json.ts";
+import { kubeletFields } from "../config/components/common-fields.ts";
 
 /**
  * kubelet.config.k8s.io/v1beta1. Only the fields that kubeadm sets are named here; the rest is passed on as it is in
@@ -42,37 +43,6 @@ function parse(text: string): JsonValue {
 function invalid(message: string, cause?: unknown): KubeadmError {
   return new KubeadmError("CLUSTER_READ_FAILED", message, { cause });
 }
-
-/**
- * Fields that Go writes even if they are zero, with their zero value (k8s.io/kubelet/config/v1beta1 has no omitempty
- * there).
- */
-const alwaysWritten: JsonObject = {
-  authentication: { anonymous: {}, webhook: { cacheTTL: "0s" }, x509: {} },
-  authorization: { webhook: { cacheAuthorizedTTL: "0s", cacheUnauthorizedTTL: "0s" } },
-  containerRuntimeEndpoint: "",
-  cpuManagerReconcilePeriod: "0s",
-  crashLoopBackOff: {},
-  evictionPressureTransitionPeriod: "0s",
-  fileCheckFrequency: "0s",
-  httpCheckFrequency: "0s",
-  imageMaximumGCAge: "0s",
-  imageMinimumGCAge: "0s",
-  logging: {
-    flushFrequency: 0,
-    options: { json: { infoBufferSize: "0" }, text: { infoBufferSize: "0" } },
-    verbosity: 0,
-  },
-  memorySwap: {},
-  nodeStatusReportFrequency: "0s",
-  nodeStatusUpdateFrequency: "0s",
-  runtimeRequestTimeout: "0s",
-  shutdownGracePeriod: "0s",
-  shutdownGracePeriodCriticalPods: "0s",
-  streamingConnectionIdleTimeout: "0s",
-  syncFrequency: "0s",
-  volumeStatsAggPeriod: "0s",
-};
 
 export interface ClusterFacts {
   /** certificatesDir of the ClusterConfiguration. */
@@ -118,7 +88,7 @@ export function withKubeadmDefaults(
   }
   const cgroupDriver =
     advised["cgroupDriver"] === undefined || advised["cgroupDriver"] === "" ? "systemd" : advised["cgroupDriver"];
-  return completed({ ...advised, cgroupDriver, rotateCertificates: true }, alwaysWritten, () => undefined);
+  return completed({ ...advised, cgroupDriver, rotateCertificates: true }, kubeletFields.zero, () => undefined);
 }
 
 /** Upstream's default, for a subnet that is not one, or that is too small. */

@@ -1,5 +1,4 @@
-/** Flags that older versions of kubeadm have written, and that the kubelet of 1.35 and newer refuses to start with. */
-export const removedFlags: readonly string[] = ["pod-infra-container-image"];
+import { removedKubeletFlags } from "../../kubernetes/minors/flags.ts";
 
 /** kubeadm-flags.env without flags that the kubelet no longer has. */
 export interface CleanedEnvironment {
@@ -13,7 +12,7 @@ export function withoutRemovedFlags(content: string): CleanedEnvironment {
   const removed = new Set<string>();
   const lines = content.split("\n").map((line) => {
     if (!line.startsWith("KUBELET_KUBEADM_ARGS=")) return line;
-    return removedFlags.reduce((before, flag) => {
+    return removedKubeletFlags().reduce((before, flag) => {
       const after = withoutFlag(before, flag);
       if (after !== before) removed.add(flag);
       return after;

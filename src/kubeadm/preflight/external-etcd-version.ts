@@ -5,14 +5,15 @@ import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { Secret } from "../../errors/secret.ts";
 import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
+import { ownMinor } from "../../kubernetes/minors/minors.ts";
 import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 import { shell } from "../../values/shell.ts";
 import type { ExternalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
 
-/** The oldest etcd that upstream 1.37 accepts. */
-const oldestText = "3.5.24-0";
+/** The oldest etcd that upstream accepts. */
+const oldestText = ownMinor.oldestExternalEtcd;
 const answerTimeoutMs = 10_000;
 const attempts = 4;
 const pauseMs = 5_000;

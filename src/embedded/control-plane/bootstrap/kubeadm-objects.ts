@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type WritableMap, writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { defined } from "../../../values/defined.ts";
 import { type Fields, type StoredObject, stringMapAt } from "../apiserver/objects.ts";
-import { parseVersion } from "../apiserver/version.ts";
+import { kubernetesMinor } from "../apiserver/version.ts";
 import { addressAt } from "../subnet.ts";
 import { clusterRole, clusterRoleBinding, group, role, roleBinding, rule, serviceAccount, user } from "./rules.ts";
 
@@ -63,8 +63,7 @@ function tokenPolicy({ version }: ClusterSettings): readonly StoredObject[] {
       group("system:nodes"),
     ]),
     clusterRoleBinding("kubeadm:cluster-admins", "cluster-admin", [group("kubeadm:cluster-admins")]),
-    // Since 1.36 the API server's kubelet client is no longer a cluster administrator.
-    ...(Number(parseVersion(version).minor) >= 36 ? [toKubelet] : []),
+    ...(kubernetesMinor(version).rules.makesKubeletClientAdmin ? [] : [toKubelet]),
     role("kube-public", "kubeadm:bootstrap-signer-clusterinfo", [rule("get", "core", "configmaps", "cluster-info")]),
     roleBinding("kube-public", "kubeadm:bootstrap-signer-clusterinfo", [user("system:anonymous")]),
   ];
@@ -284,7 +283,7 @@ function proxyConfiguration({ podSubnet, version }: ClusterSettings): WritableMa
     kind: "KubeProxyConfiguration",
     logging,
     metricsBindAddress: "",
-    mode: Number(parseVersion(version).minor) >= 37 ? "iptables" : "",
+    mode: kubernetesMinor(version).rules.namesProxyMode ? "iptables" : "",
     nftables: { masqueradeAll: false, masqueradeBit: null, ...sync },
     nodePortAddresses: null,
     oomScoreAdj: null,

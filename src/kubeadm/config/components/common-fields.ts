@@ -1,17 +1,12 @@
 import { formatDuration } from "../../../go/duration.ts";
-import { boolean, duration, integer, listOf, type Problems, type Schema, string } from "../../../go/json/schema.ts";
-import { always, type GoField, goStruct, mapped, nested, optional } from "../../../go/json/struct.ts";
+import { duration, integer, listOf, type Problems, type Schema, string, time } from "../../../go/json/schema.ts";
+import { durationText, type GoStruct, mapped, pointer, span } from "../../../go/json/struct.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { toJson } from "../../../go/yaml/node.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { quantity } from "../../../kubernetes/quantity-schema.ts";
+import { structTable } from "../../../kubernetes/struct-table.ts";
 import type { JsonValue } from "../../../values/json.ts";
-
-/** Returns the same field under several names, separated by blanks. */
-export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {
-  return Object.fromEntries(names.split(/\s+/).map((name) => [name, field]));
-}
-
-const output = { splitStream: optional(boolean()), infoBufferSize: always(quantity(), "0") };
 
 /** A number of nanoseconds or a duration string; written in the form in which it was read. */
 const flushFrequency: Schema<JsonValue> = {
@@ -28,29 +23,30 @@ const flushFrequency: Schema<JsonValue> = {
   },
 };
 
-const verbosity = integer("uint32", "v1.VerbosityLevel");
+/**
+ * The structs of the kubelet's and kube-proxy's configuration in this program's minor version. They detect mistyped fields
+ * in a user's file, and convert the file to the form that is stored in the cluster.
+ */
+const componentStruct: (name: string) => GoStruct = structTable(
+  ownMinor.structs,
+  {
+    Duration: (writes) => (writes === "!" ? span().schema : durationText),
+    TimeOrMetaDuration: () => flushFrequency,
+    Quantity: () => quantity(),
+    Time: () => time(),
+  },
+  // kubeadm takes an empty list for one that is given, although Go does not write it.
+  { "v1beta1.KubeletConfiguration": { clusterDNS: pointer(listOf(string())) } },
+);
 
-/** k8s.io/component-base/logs/api/v1 LoggingConfiguration. */
-export const logging = goStruct("v1.LoggingConfiguration", {
-  format: optional(string()),
-  flushFrequency: always(flushFrequency, 0),
-  verbosity: always(verbosity, 0),
-  vmodule: optional(
-    listOf(
-      goStruct("v1.VModuleItem", {
-        filePattern: always(string(), ""),
-        verbosity: always(verbosity, 0),
-      }),
-      "v1.VModuleConfiguration",
-    ),
-  ),
-  options: nested(
-    goStruct("v1.FormatOptions", {
-      text: nested(goStruct("v1.TextOptions", output)),
-      json: nested(goStruct("v1.JSONOptions", output)),
-    }),
-  ),
-});
+/** kubelet.config.k8s.io/v1beta1 KubeletConfiguration. */
+export const kubeletFields: GoStruct = componentStruct("v1beta1.KubeletConfiguration");
+
+/** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. Nearly all of its fields are always written. */
+export const kubeProxyFields: GoStruct = componentStruct("v1alpha1.KubeProxyConfiguration");
+
+/** k8s.io/component-base/logs/api/v1 LoggingConfiguration, which both have. */
+export const logging: GoStruct = componentStruct("v1.LoggingConfiguration");
 
 /** The components whose configuration `kubeadm init` reads, in upstream's order. */
 export const componentKinds = ["KubeProxyConfiguration", "KubeletConfiguration"] as const;

@@ -6,13 +6,11 @@ import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { defined } from "../../../values/defined.ts";
 import type { JsonObject } from "../../../values/json.ts";
 import { withKubeadmDefaults } from "../../kubelet/kubelet-configuration.ts";
-import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
 import type { ConfigurationDocument } from "../documents/configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "../documents/decode-configuration.ts";
-import type { ComponentKind } from "./common-fields.ts";
+import { type ComponentKind, kubeletFields, kubeProxyFields } from "./common-fields.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
-import { kubeProxyFields } from "./kube-proxy-fields.ts";
 
 /** The component configurations that init uploads, completed. */
 export interface ComponentConfigurations {

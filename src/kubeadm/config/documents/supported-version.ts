@@ -1,22 +1,15 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { type GroupVersionKind, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { defined } from "../../../values/defined.ts";
 import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
-/** The last upstream release that converts each old version. */
-const lastReleases: Readonly<Record<string, string>> = {
-  "kubeadm.k8s.io/v1alpha1": "v1.11",
-  "kubeadm.k8s.io/v1alpha2": "v1.12",
-  "kubeadm.k8s.io/v1alpha3": "v1.14",
-  "kubeadm.k8s.io/v1beta1": "v1.15",
-  "kubeadm.k8s.io/v1beta2": "v1.22",
-};
+/** The last upstream release that converts each old version. Upstream no longer reads v1beta3, this program does. */
+const { [v1beta3GroupVersion]: lastReleaseOfV1beta3 = "", ...lastReleases } = ownMinor.lastReaders;
 
-/** What v1beta3 has; upstream 1.37 reads none of it. */
 const v1beta3Kinds: readonly string[] = ["InitConfiguration", "ClusterConfiguration", "JoinConfiguration"];
-const lastReleaseOfV1beta3 = "v1.36";
 
 const experimentalVersions: readonly string[] = ["kubeadm.k8s.io/v1"];
 

@@ -1,9 +1,10 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { parseBool } from "../../../go/bool.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import type { FieldError } from "../documents/field-error.ts";
 
 /** kubeadm's feature gates in this version, not those of the cluster's components. */
-const knownGates: readonly string[] = ["RootlessControlPlane"];
+const knownGates = ownMinor.kubeadmGates;
 
 export type FeatureGates = Readonly<Record<string, boolean>>;
 

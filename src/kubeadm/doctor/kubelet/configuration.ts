@@ -1,7 +1,7 @@
 import { decode } from "../../../go/json/decode.ts";
 import { readYaml } from "../../../go/yaml/read-yaml.ts";
 import { shell } from "../../../values/shell.ts";
-import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
+import { kubeletFields } from "../../config/components/common-fields.ts";
 import { restrictedLabels } from "../../kubelet/restricted-labels.ts";
 import { kubeletConfigurationPath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed } from "../check.ts";

@@ -1,8 +1,8 @@
 import type { SystemReportLine } from "../../../events/event.ts";
 import { FileError, type Files } from "../../../host/host.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { compareVersions, type SemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import type { Problem } from "../check.ts";
-import { controllers } from "./requirements.ts";
 
 export interface CgroupMount {
   readonly path: string;
@@ -98,7 +98,7 @@ function withReadOnlyWarning(verdict: CgroupVerdict, { path }: CgroupMount): Cgr
 }
 
 function judge(version: "v1" | "v2", found: ReadonlySet<string>): CgroupVerdict {
-  const { required, optional } = controllers[version];
+  const { required, optional } = ownMinor.system.controllers[version];
   const report = [...required, ...optional].map((name): SystemReportLine => {
     const key = `CGROUPS_${name.toUpperCase()}`;
     if (found.has(name)) return { key, value: "enabled", verdict: "good" };

@@ -1,7 +1,7 @@
 import type { SystemReportLine } from "../../../events/event.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { CommandError, type Commands, FileError, type Files } from "../../../host/host.ts";
-import type { KernelOption } from "./requirements.ts";
+import type { KernelOption } from "../../../kubernetes/minors/minor-data.ts";
 
 /** Returns the possible paths of the kernel's build configuration, best first. */
 export function configurationPaths(kernelRelease: string): readonly string[] {

@@ -1,16 +1,13 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import type { SystemReportLine } from "../../../events/event.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { type Check, type Look, type PreflightPorts, type Problem, problem } from "../check.ts";
 import { type KubeletVersion, remedyOf } from "../kubelet-version.ts";
 import { type CgroupMount, findCgroupMount, verifyCgroups } from "./cgroups.ts";
 import { judgeOptions, KernelConfigurationError, readKernelConfiguration } from "./kernel-configuration.ts";
-import {
-  optionalOptions,
-  requiredOptions,
-  requiredOptionsByCgroups,
-  supportedKernels,
-  supportedKernelsNote,
-} from "./requirements.ts";
+
+/** The lists of k8s.io/system-validators that upstream of this program's minor version is built with. */
+const { kernels, kernelsNote, required: requiredOptions, optional, requiredByCgroups } = ownMinor.system;
 
 interface Verdict {
   readonly problems: readonly Problem[];
@@ -42,8 +39,8 @@ export function systemVerification(kubeletVersion: Look<KubeletVersion>): Check 
 }
 
 function verifyKernelVersion(release: string): Verdict {
-  const isSupported = supportedKernels.some((form) => form.test(release));
-  const message = `kernel release ${release} is unsupported. ${supportedKernelsNote}`;
+  const isSupported = kernels.some((form) => new RegExp(form).test(release));
+  const message = `kernel release ${release} is unsupported. ${kernelsNote}`;
   return {
     problems: isSupported ? [] : [{ message, severity: "warning" }],
     report: [{ key: "KERNEL_VERSION", value: release, verdict: isSupported ? "good" : "bad" }],
@@ -81,8 +78,8 @@ async function verifyKernelConfiguration(
   }
   const report = [
     ...required,
-    ...judgeOptions(configuration, requiredOptionsByCgroups[mount.version], "bad"),
-    ...judgeOptions(configuration, optionalOptions, "warning"),
+    ...judgeOptions(configuration, requiredByCgroups[mount.version], "bad"),
+    ...judgeOptions(configuration, optional, "warning"),
   ];
   const missing = report.filter(({ verdict }) => verdict === "bad").map(({ key }) => key);
   const problems = missing.length === 0 ? [] : [{ message: `unexpected kernel config: ${missing.join(" ")}` }];

@@ -37,9 +37,9 @@ const rows: readonly Row[] = [
     [],
   ],
   [
-    "does not judge a version whose table it does not have",
+    "does not judge a version that it does not know",
     { component: "kubelet", words: [], gates: { ImageVolume: true } },
-    36,
+    99,
     [],
   ],
 ];

@@ -1,4 +1,5 @@
 import type { Files, Machine } from "../../../host/host.ts";
+import { removedKubeletFlags } from "../../../kubernetes/minors/flags.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { isList, isObject, type JsonObject, type JsonValue } from "../../../values/json.ts";
 import type { WrittenComponents } from "../../config/components/component-configurations.ts";
@@ -8,7 +9,6 @@ import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { etcdTagOf } from "../../images/control-plane-images.ts";
 import { readKubeletFlags } from "../../kubelet/kubelet-flags.ts";
-import { removedFlags } from "../../kubelet/removed-flags.ts";
 import { kubeletEnvironmentPath } from "../../paths.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 
@@ -76,7 +76,7 @@ async function kubeletFlagSettings(files: Pick<Files, "readText">): Promise<read
     component: "kubelet",
     from: path,
     words: flags
-      .filter(({ name }) => path !== kubeletEnvironmentPath || !removedFlags.includes(name))
+      .filter(({ name }) => path !== kubeletEnvironmentPath || !removedKubeletFlags().includes(name))
       .map(({ name, value }) => `--${name}=${value}`),
   }));
 }

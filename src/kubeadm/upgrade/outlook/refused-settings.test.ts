@@ -142,10 +142,18 @@ const rows: readonly Row[] = [
     [],
   ],
   [
-    "does not judge the gates of a version whose table it does not have",
+    "does not judge the gates of a version that it does not know",
     { component: "kubelet", words: ["--feature-gates=Mine=true"] },
-    36,
+    99,
     [],
+  ],
+  [
+    "judges the gates of the version before by that version",
+    { component: "kubelet", words: ["--feature-gates=Mine=true,HostnameOverride=false"] },
+    36,
+    [
+      "it sets the feature gate Mine, which kubelet of 1.36 does not know (https://github.com/kubernetes/kubernetes/blob/v1.36.3/test/compatibility_lifecycle/reference/feature_list.md)",
+    ],
   ],
 ];
 
