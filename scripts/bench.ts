@@ -1,12 +1,13 @@
 // Compares this program with upstream's kubeadm in one run: `npm run bench`. Needs root, since the joins are real ones
 // in the lab.
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Lab } from "../lab/lab.ts";
 import { controlPlane } from "./bench/control-plane.ts";
 import type { Measurement } from "./bench/measurement.ts";
 import { newClusters } from "./bench/new-cluster.ts";
 import { ours, say } from "./bench/programs.ts";
-import { type Row, table } from "./bench/table.ts";
+import { markdown, type Row, table } from "./bench/table.ts";
 import { upgrades } from "./bench/upgrade.ts";
 import { version } from "./bench/version.ts";
 import { workerJoin, workerJoinMemory } from "./bench/worker-join.ts";
@@ -21,7 +22,7 @@ const width = Math.max(...measurements.map(({ name }) => name.length));
 const help = `Usage: npm run bench -- [--rounds N] [--only NAME …]
 
 Times ${ours} and upstream's kubeadm in turn (A B A B …) on this machine and in the lab, and prints medians, spread
-and ratios. Needs root; builds the lab's parts the first time.
+and ratios, then the same in Markdown for the README. Needs root; builds the lab's parts the first time.
 
   --rounds N   Worker joins of each program that are timed (default 7); init and control-plane joins half as many,
                new clusters and upgrades of one control plane a third, of three a seventh
@@ -59,11 +60,12 @@ async function main(): Promise<number> {
     await created;
   };
   const rows: Row[] = [];
+  const conditions = { processors: availableParallelism(), load: loadavg()[0] ?? 0 };
   try {
     for (const measurement of chosen) rows.push(...(await measurement.measure({ lab, rounds, cluster })));
   } finally {
     // What was measured before a failure is shown, too.
-    if (rows.length > 0) process.stdout.write(table(rows));
+    if (rows.length > 0) process.stdout.write(table(rows) + markdown(rows, conditions));
   }
   return 0;
 }

@@ -9,9 +9,17 @@ export interface Row {
   readonly limit: number;
 }
 
+/** Under which a run took place; a ratio of medians means little without them. */
+interface Conditions {
+  readonly processors: number;
+  /** The average number of programs that wanted to run, in the last minute before the run. */
+  readonly load: number;
+}
+
+/** The rows with their spread and goals. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map(({ what, unit, samples, limit }) => {
-    const ratio = median(samples.ours) / median(samples.upstream);
+    const ratio = ratioOf(samples);
     const verdict = ratio <= limit ? "met" : "missed";
     return [
       what,
@@ -24,6 +32,30 @@ export function table(rows: readonly Row[]): string {
   });
   const head = ["median (min – max)", "ours", "upstream 1.37.2", "ratio", "goal", ""];
   return `\n${columns([head, ...lines]).join("\n")}\n`;
+}
+
+/** The same as the README has it: medians, in Markdown, with the conditions. */
+export function markdown(rows: readonly Row[], { processors, load }: Conditions): string {
+  const lines = rows.map(({ what, unit, samples }) => {
+    const cells = [what, brief(samples.ours, unit), brief(samples.upstream, unit), ratioOf(samples).toFixed(2)];
+    return [...cells, String(samples.ours.length)];
+  });
+  const all = [["", "ours", "upstream 1.37.2", "ratio", "rounds"], Array<string>(5).fill("---"), ...lines];
+  const conditions = `Medians, both programs in turn on ${processors} processors; load ${load.toFixed(1)} before the run.`;
+  return `\n${conditions}\n\n${all.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
+}
+
+function ratioOf({ ours, upstream }: Samples): number {
+  return median(ours) / median(upstream);
+}
+
+/** Seconds with two digits that count. */
+function brief(samples: readonly number[], unit: Row["unit"]): string {
+  const value = median(samples);
+  if (unit === "MiB") return `${value.toFixed(0)} MiB`;
+  if (unit !== "ms") return value.toFixed(0);
+  if (value < 100) return `${value.toFixed(0)} ms`;
+  return `${(value / 1000).toFixed(value < 1000 ? 2 : value < 100_000 ? 1 : 0)} s`;
 }
 
 function shown(samples: readonly number[], unit: Row["unit"]): string {

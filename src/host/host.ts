@@ -66,6 +66,8 @@ export interface WriteOptions {
    * in which nobody but root and this program's user can have put it: elsewhere it may be a trap, as with `own`.
    */
   readonly secret?: boolean;
+  /** The content means nothing once the machine has stopped: nothing waits until it is on disk. */
+  readonly transient?: boolean;
 }
 
 /**

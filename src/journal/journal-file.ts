@@ -14,6 +14,9 @@ export async function readJournal(files: Pick<Files, "readText" | "status">): Pr
   return text === undefined ? undefined : decodeJournal(text);
 }
 
+/** Milliseconds that what nobody waits for may wait for a change to be written down with. */
+const companyMs = 20;
+
 /**
  * The journal on disk. Changes that are noted while a write is under way share the next one, so that work side by side
  * does not wait once for each change.
@@ -23,6 +26,7 @@ export class JournalFile {
   readonly #draw: () => Journal;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #copies = 0;
   #hasDirectory = false;
 
@@ -32,8 +36,17 @@ export class JournalFile {
     this.#draw = draw;
   }
 
+  /**
+   * Writes the journal down in a moment, with the next change if there is one by then. A failure shows at the change that
+   * is written down next.
+   */
+  writeLater(): void {
+    this.#later ??= setTimeout(() => void started(this.write()), companyMs);
+  }
+
   /** Writes the journal down; what was noted before the call is on disk when it resolves. Throws JOURNAL_UNWRITABLE. */
   write(): Promise<void> {
+    this.#dropLater();
     if (this.#writing === undefined) {
       this.#writing = started(
         this.#write().finally(() => {
@@ -70,9 +83,20 @@ export class JournalFile {
     }
   }
 
+  /** Resolves when nothing of the journal is being written any more, nor will be. */
+  async rest(): Promise<void> {
+    this.#dropLater();
+    await (this.#next ?? this.#writing)?.catch(() => undefined);
+  }
+
+  #dropLater(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
   /** Removes the journal, and its directory if nothing else is in it. */
   async discard(): Promise<void> {
-    await (this.#next ?? this.#writing)?.catch(() => undefined);
+    await this.rest();
     await discardJournal(this.#files);
   }
 }

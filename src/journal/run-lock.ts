@@ -124,7 +124,8 @@ async function announce(command: string, ports: LockPorts): Promise<Announcement
   const name = `${prefix}${machine.pid}-${crypto.randomUUID().slice(0, 8)}.json`;
   const path = `${journalDirectory}/${name}`;
   await makePrivateDirectory(files, journalDirectory);
-  await files.write(path, `${JSON.stringify(owner)}\n`, { mode: 0o600, secret: true, own: true });
+  // No process outlives the machine.
+  await files.write(path, `${JSON.stringify(owner)}\n`, { mode: 0o600, secret: true, own: true, transient: true });
   return {
     name,
     withdraw: async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Files } from "../host/host.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../host/memory.ts";
 import { fileError } from "../host/system-errors.ts";
-import type { Journal } from "./journal.ts";
+import { decodeJournal, type Journal } from "./journal.ts";
 import { JournalFile, readJournal } from "./journal-file.ts";
 import { copiesDirectory, journalDirectory, journalPath } from "./places.ts";
 import { type ResumedRun, RunRecord } from "./run-record.ts";
@@ -127,12 +127,84 @@ describe("the record of a run", () => {
     expect((await journalOn(host)).files).toHaveLength(20);
   });
 
+  it("has the end of a phase with the change that follows, and soon if none does", async () => {
+    const host = machine({ "/etc/x": { kind: "directory" } });
+    const written: string[] = [];
+    const watched: Files = {
+      ...host.files,
+      write: async (path, content, options) => {
+        if (path === journalPath) written.push(String(content));
+        return host.files.write(path, content, options);
+      },
+    };
+    const record = recordOn(host, undefined, watched);
+    const states = () =>
+      written.map((text) =>
+        decodeJournal(text)
+          .phases.map(({ state }) => state)
+          .join(),
+      );
+    await record.begin("certs", "once", once);
+    await record.files.write("/etc/x/a", "content", secret);
+    record.end("certs");
+    await record.begin("kubelet-start", "once", once);
+    await record.files.write("/etc/x/b", "content", secret);
+    expect(states()).toEqual(["running", "done,running"]);
+    record.end("kubelet-start");
+    await expect.poll(states).toEqual(["running", "done,running", "done,done"]);
+  });
+
+  it("is not written any more once its run has failed", async () => {
+    const host = machine();
+    const first = recordOn(host);
+    await first.begin("kubelet-start", "once", once);
+    await first.files.write("/etc/a", "content", secret);
+    const before = await host.files.readText(journalPath);
+    const record = await continued(host);
+    await record.begin("preflight", "repeat", once);
+    record.end("preflight");
+    await record.fail("SOME_CODE");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await host.files.readText(journalPath)).toBe(before);
+  });
+
+  it("names a removal before it is time, which then needs no write", async () => {
+    const host = machine({ "/etc": { kind: "directory" } });
+    const disk = limitedDisk(host.files);
+    const record = recordOn(host, undefined, disk.files);
+    await record.begin("kubelet-start", "once", once);
+    await record.files.write("/etc/bootstrap.conf", "token", secret);
+    await record.begin("kubelet-wait-bootstrap", "continue", once);
+    await record.willRemove("/etc/bootstrap.conf");
+    expect((await journalOn(host)).files.at(-1)).toMatchObject({
+      path: "/etc/bootstrap.conf",
+      after: { kind: "absent" },
+    });
+    expect((await changedSince(await journalOn(host), host.files, never)).length).toBe(0);
+    const before = await host.files.readText(journalPath);
+    await record.files.remove("/etc/bootstrap.conf");
+    expect(await host.files.readText(journalPath)).toBe(before);
+    expect(await changedSince(await journalOn(host), host.files, never)).toEqual([]);
+  });
+
+  it("names a change again that could not be written down", async () => {
+    const host = machine({ "/etc": { kind: "directory" }, "/etc/of-another": "content" });
+    const disk = limitedDisk(host.files);
+    const record = recordOn(host, undefined, disk.files);
+    await record.begin("certs", "once", once);
+    await record.files.write("/etc/a", "content", secret);
+    disk.fill();
+    await expect(record.willRemove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
+    await expect(record.files.remove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
+    expect(await host.files.readText("/etc/of-another")).toBe("content");
+  });
+
   it("is gone when the run ends well, with its copies and its directory", async () => {
     const host = machine({ "/etc/a": "before" });
     const record = recordOn(host);
     await record.begin("certs", "once", once);
     await record.files.write("/etc/a", "after", secret);
-    await record.end("certs");
+    record.end("certs");
     await record.finish();
     expect(await host.files.status(journalDirectory)).toBeUndefined();
     expect(await host.files.readText("/etc/a")).toBe("after");
@@ -150,7 +222,7 @@ describe("the record of a run", () => {
     const record = recordOn(host, undefined, stubborn);
     await record.begin("certs", "once", once);
     await record.files.write("/etc/a", "after", secret);
-    await record.end("certs");
+    record.end("certs");
     await record.finish();
     expect(await host.files.list(journalDirectory)).toEqual([]);
   });
@@ -160,7 +232,7 @@ describe("the record of a run", () => {
     const record = recordOn(host);
     await record.begin("preflight", "repeat", once);
     await record.files.write("/etc/a", "same", secret);
-    await record.end("preflight");
+    record.end("preflight");
     await record.fail("PREFLIGHT_FAILED");
     expect(await host.files.status(journalDirectory)).toBeUndefined();
   });
@@ -215,7 +287,7 @@ describe("the record of a run", () => {
     const record = recordOn(host, undefined, disk.files);
     await record.begin("kubelet-start", "once", once);
     await record.files.write("/etc/bootstrap.conf", "token", secret);
-    await record.end("kubelet-start");
+    record.end("kubelet-start");
     await record.begin("kubelet-wait-bootstrap", "once", once);
     disk.fill();
     await expect(record.files.remove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
@@ -235,7 +307,7 @@ describe("a run that continues another", () => {
     const record = recordOn(host);
     await record.begin("certs", "once", once);
     await record.files.write("/etc/pki/ca.crt", "certificate", { mode: 0o644 });
-    await record.end("certs");
+    record.end("certs");
     await record.begin("kubelet-start", "once", once);
     await record.files.write("/etc/kept", "changed", secret);
     await record.files.write("/etc/conf.d/a", "made", secret);
@@ -290,7 +362,7 @@ describe("a run that continues another", () => {
     const first = recordOn(host);
     await first.begin("preflight", "repeat", once);
     await first.identifyCluster(["sha256:a"]);
-    await first.end("preflight");
+    first.end("preflight");
     await first.begin("kubelet-start", "once", once);
     await first.files.write("/etc/a", "content", secret);
     const before = await host.files.readText(journalPath);

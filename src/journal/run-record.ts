@@ -1,6 +1,7 @@
 import type { Clock } from "../async/clock.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Files, Services } from "../host/host.ts";
+import { defined } from "../values/defined.ts";
 import type { JsonValue } from "../values/json.ts";
 import { readState } from "./file-state.ts";
 import type { FileRecord, Journal, MadeObject, PhaseRecord, RunIdentity, ServiceRecord } from "./journal.ts";
@@ -22,6 +23,9 @@ export interface ResumedRun {
  * "continue": an unfinished one finds its files as they are.
  */
 export type ResumePolicy = "once" | "repeat" | "continue";
+
+/** What a change is to the journal: it puts back what was there before the phase, or has been noted already. */
+type Noted = "restored" | "known" | "new";
 
 export interface RunRecordPorts {
   readonly files: Files;
@@ -64,6 +68,9 @@ export class RunRecord implements ChangeLog {
   #failure: string | undefined;
   #current = "";
   #isOnDisk: boolean;
+  /** How many changes were noted one after the other, and how many of these are on disk. */
+  #noted = 0;
+  #written = 0;
   /** Whether this run has changed anything, beside the run that it continues. */
   #hasChanged = false;
   #isUndone = false;
@@ -170,11 +177,10 @@ export class RunRecord implements ChangeLog {
     return isIntact(phase, this.#files, this.#ports.files, this.#options.mayChange);
   }
 
-  /** Called when a phase has ended. */
-  async end(name: string): Promise<void> {
+  /** Called when a phase has ended. Nothing waits for the disk: a run that is killed before does the phase again. */
+  end(name: string): void {
     this.#setPhase(name, "done");
-    // If this fails, an interrupted run does the phase again. The next change reports why.
-    if (this.#isOnDisk) await this.#file.write().catch(() => undefined);
+    if (this.#isOnDisk) this.#file.writeLater();
   }
 
   #setPhase(name: string, state: PhaseRecord["state"]): void {
@@ -183,11 +189,20 @@ export class RunRecord implements ChangeLog {
     else this.#phases[known] = { name, state };
   }
 
+  /**
+   * Writes down that a file will be removed, before it is time: then nothing waits for the disk. Throws JOURNAL_UNWRITABLE.
+   */
+  async willRemove(path: string): Promise<void> {
+    const { state, content } = await readState(this.#ports.files, path);
+    if (state.kind !== "file") return;
+    await this.filesChange([{ path, before: state, after: { kind: "absent" }, ...defined({ content }) }]);
+  }
+
   async filesChange(changes: readonly FileChange[]): Promise<void> {
-    let restoresOnly = true;
-    for (const change of changes) if (!(await this.#note(change))) restoresOnly = false;
+    const found = new Set<Noted>();
+    for (const change of changes) found.add(await this.#note(change));
     // What is being put back is already known to the journal on disk: an undo does not depend on writing there.
-    if (restoresOnly) return;
+    if (!found.has("new") && !(found.has("known") && this.#noted > this.#written)) return;
     await this.#save().catch((error: unknown) => {
       // What the run has made may go: a full disk must not keep a bootstrap token on the machine.
       if (!changes.every((change) => this.#removesOwn(change))) throw error;
@@ -198,23 +213,26 @@ export class RunRecord implements ChangeLog {
     return after.kind === "absent" && this.#files.find((record) => record.path === path)?.before.kind === "absent";
   }
 
-  /** Returns whether the change puts back what was there before the phase. */
-  async #note({ path, before, after, content }: FileChange): Promise<boolean> {
+  async #note({ path, before, after, content }: FileChange): Promise<Noted> {
     const phase = this.#current;
     const index = this.#files.findIndex((record) => record.path === path && record.phase === phase);
     const known = this.#files[index];
     if (known !== undefined) {
+      const isFirst = isSameState(known.before, before);
+      if (isFirst && known.between === undefined && isSameState(known.after, after)) return "known";
+      this.#noted += 1;
       const { between: _, ...rest } = known;
-      this.#files[index] = { ...rest, after, ...(isSameState(known.before, before) ? {} : { between: before }) };
-      return isSameState(known.before, after);
+      this.#files[index] = { ...rest, after, ...(isFirst ? {} : { between: before }) };
+      return isSameState(known.before, after) ? "restored" : "new";
     }
     const isOwn = this.#files.some((record) => record.path === path);
     const copied =
       before.kind === "file" && content !== undefined && !isOwn
         ? { ...before, copy: await this.#file.keepCopy(content) }
         : before;
+    this.#noted += 1;
     this.#files.push({ path, phase, before: copied, after });
-    return false;
+    return "new";
   }
 
   async serviceChanges({ service, action }: ServiceRecord): Promise<void> {
@@ -257,7 +275,9 @@ export class RunRecord implements ChangeLog {
   async #save(): Promise<void> {
     this.#isOnDisk = true;
     this.#hasChanged = true;
+    const noted = this.#noted;
     await this.#file.write();
+    this.#written = Math.max(this.#written, noted);
   }
 
   /** Ends a run that has done everything: nothing of it remains. */
@@ -271,7 +291,10 @@ export class RunRecord implements ChangeLog {
    * One that this run has only found stays as it is. Never throws: the failure of the run is what counts.
    */
   async fail(code: string): Promise<void> {
-    if (!this.#hasChanged) return this.#options.release().catch(() => undefined);
+    if (!this.#hasChanged) {
+      await this.#file.rest();
+      return this.#options.release().catch(() => undefined);
+    }
     this.#failure = code;
     const current = this.#phases.find(({ name }) => name === this.#current);
     if (current?.state === "running") this.#setPhase(this.#current, "failed");

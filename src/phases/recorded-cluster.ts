@@ -1,3 +1,4 @@
+import { started } from "../async/started.ts";
 import type { Cluster, KubernetesObject, ResourceType } from "../cluster/cluster.ts";
 import type { Connections } from "../cluster/connections.ts";
 import { certificateSigningRequests, secrets } from "../cluster/resources.ts";
@@ -34,7 +35,8 @@ function recordedCluster(cluster: Cluster, record: Pick<RunRecord, "makes">): Cl
       if (isOfType(type, secrets) && isTokenSecretName(name)) await record.makes({ kind: "Secret", name });
       const created = await cluster.create(type, object, options);
       if (isOfType(type, certificateSigningRequests)) {
-        await record.makes({ kind: "CertificateSigningRequest", name: created.metadata?.name ?? "" });
+        // Its name comes too late to be written down ahead, and nothing waits for it: what fails here, fails at the next change.
+        void started(record.makes({ kind: "CertificateSigningRequest", name: created.metadata?.name ?? "" }));
       }
       return created;
     },

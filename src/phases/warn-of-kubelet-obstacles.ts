@@ -3,6 +3,7 @@ import type { Files, Host } from "../host/host.ts";
 import type { KubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { readKubeletFlags } from "../kubeadm/kubelet/kubelet-flags.ts";
 import { type HiddenCgroupDriver, kubeletObstacles } from "../kubeadm/kubelet/kubelet-obstacles.ts";
+import { type ResolverState, readResolverState } from "../kubeadm/kubelet/resolver.ts";
 import { type RuntimeAnswers, runtimeAnswers } from "../kubeadm/preflight/cgroup-driver.ts";
 import { readKubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
 import { refusesCgroupV1 } from "../kubeadm/preflight/system-verification/cgroups.ts";
@@ -25,6 +26,12 @@ export const containerRuntimeAnswers: Fact<NodeContext, RuntimeAnswers> = {
 export const hiddenCgroupDriver: Fact<NodeContext, HiddenCgroupDriver | undefined> = {
   name: "cgroup driver of a runtime that does not report it",
   load: async (run) => (await run.value(containerRuntimeAnswers)).hiddenCgroupDriver(run.context, run.signal),
+};
+
+/** The state of systemd-resolved, which decides what the kubelet gives to Pods. */
+export const nodeResolver: Fact<NodeContext, ResolverState> = {
+  name: "resolver of the node",
+  load: ({ context, signal }) => readResolverState(context.host.services, signal),
 };
 
 /**

@@ -9,11 +9,14 @@ import type { RunIdentity } from "../journal/journal.ts";
 import type { Replacement } from "../journal/open-run.ts";
 import type { RunRecord } from "../journal/run-record.ts";
 import type { CommandLine, FlagTable } from "../kubeadm/flags/flag-table.ts";
+import type { Look } from "../kubeadm/preflight/check.ts";
+import type { KubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
 import { defined } from "../values/defined.ts";
 import type { Phase } from "../workflow/phase.ts";
 import { plan, type Step } from "../workflow/plan.ts";
 import { type RunOutsidePhases, runSteps } from "../workflow/run.ts";
 import type { DryRunMachine } from "./dry-run-machine.ts";
+import { withKubeletVersion } from "./early-kubelet-version.ts";
 import { overlookedChecks } from "./overlooked-checks.ts";
 import { portFailure } from "./port-failure.ts";
 import { recordedEtcd } from "./recorded-etcd.ts";
@@ -73,6 +76,8 @@ export interface WorkflowContext<Options> {
   readonly record?: RunRecord;
   /** When this run began: it did not cause what the machine's programs did before. */
   readonly startedAt: Date;
+  /** The version of the installed kubelet, which has been asked for before the first phase. */
+  readonly kubelet?: Look<KubeletVersion>;
   /** Where a dry run puts the files that a real run would write. */
   readonly dryRunDirectory?: string;
   /** Full name of the only phase that runs, with its children; undefined if the whole workflow runs. */
@@ -119,6 +124,8 @@ export interface WorkflowDefinition<Table extends FlagTable, Flags, Options, Res
    * does not prevent the run.
    */
   identity?(options: Options, host: Host): RunIdentity;
+  /** Its phase preflight checks the installed kubelet, which takes longest, so that it is asked before everything else. */
+  readonly checksKubelet?: true;
   /** How a run replaces an unfinished one that is another run; by default it may not. */
   readonly replacement?: Replacement;
   /** Returns what a dry run needs to know of the options. */
@@ -129,10 +136,15 @@ export interface WorkflowDefinition<Table extends FlagTable, Flags, Options, Res
   finish(run: RunOutsidePhases<WorkflowContext<Options>>): Promise<Result>;
 }
 
+interface CommonFlags {
+  readonly wait?: number;
+  readonly skipPhases?: readonly string[];
+}
+
 /** Makes a workflow of its definition. */
 export function defineWorkflow<
   Table extends FlagTable,
-  Flags extends CommandLine & { readonly wait?: number },
+  Flags extends CommandLine & CommonFlags,
   Options extends WorkflowOptions,
   Result,
 >(definition: WorkflowDefinition<Table, Flags, Options, Result>): Workflow<Table, Flags, Result> {
@@ -141,8 +153,12 @@ export function defineWorkflow<
     ...{ name, description, args, flags, phases },
     run: async (request, ports) => {
       const checks = overlookedChecks(name, ports.events);
+      const observed = { ...ports, events: checks.events };
+      const isChecked = request.only === undefined && request.flags.skipPhases?.includes("preflight") !== true;
       try {
-        return await runPlanned(definition, request, { ...ports, events: checks.events });
+        return await (definition.checksKubelet === true && isChecked
+          ? withKubeletVersion(observed, (kubelet) => runPlanned(definition, { ...request, kubelet }, observed))
+          : runPlanned(definition, request, observed));
       } catch (error) {
         throw checks.explain(portFailure(error));
       }
@@ -150,18 +166,22 @@ export function defineWorkflow<
   };
 }
 
+interface StartedRequest<Flags> extends WorkflowRequest<Flags> {
+  readonly kubelet?: Look<KubeletVersion>;
+}
+
 async function runPlanned<
   Table extends FlagTable,
-  Flags extends CommandLine & { readonly wait?: number },
+  Flags extends CommandLine & CommonFlags,
   Options extends WorkflowOptions,
   Result,
 >(
   definition: WorkflowDefinition<Table, Flags, Options, Result>,
-  request: WorkflowRequest<Flags>,
+  request: StartedRequest<Flags>,
   ports: WorkflowPorts,
 ): Promise<Result> {
   const { name, phases, identity, replacement } = definition;
-  const { flags, only } = request;
+  const { flags, only, kubelet } = request;
   const options = await definition.resolve(request, ports);
   const steps = plan(phases, { skip: only === undefined ? options.skipPhases : [], ...defined({ only }) });
   const locking = {
@@ -169,7 +189,7 @@ async function runPlanned<
     ...defined({ only, replacement }),
   };
   return whileLocked(phases, locking, ports, (record) =>
-    runLocked(definition, { options, steps, only, record }, ports),
+    runLocked(definition, { options, steps, only, record, kubelet }, ports),
   );
 }
 
@@ -178,11 +198,12 @@ interface LockedRun<Options> {
   readonly steps: readonly Step<WorkflowContext<Options>>[];
   readonly only: string | undefined;
   readonly record: RunRecord | undefined;
+  readonly kubelet: Look<KubeletVersion> | undefined;
 }
 
 async function runLocked<Table extends FlagTable, Flags, Options extends WorkflowOptions, Result>(
   definition: WorkflowDefinition<Table, Flags, Options, Result>,
-  { options, steps, only, record }: LockedRun<Options>,
+  { options, steps, only, record, kubelet }: LockedRun<Options>,
   ports: WorkflowPorts,
 ): Promise<Result> {
   const { connectContainerRuntime, connectEtcd, inspectServer, readLine = noAnswer, signal } = ports;
@@ -195,7 +216,7 @@ async function runLocked<Table extends FlagTable, Flags, Options extends Workflo
     connectEtcd: record === undefined ? connectEtcd : recordedEtcd(connectEtcd, record),
     startedAt: clock.now(),
     includes: (phase) => steps.some(({ fullName, skipped }) => fullName === phase && !skipped),
-    ...defined({ record, only }),
+    ...defined({ record, only, kubelet }),
   };
   try {
     return await runSteps(steps, {

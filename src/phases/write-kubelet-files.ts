@@ -1,5 +1,7 @@
+import { allEnded } from "../async/all-ended.ts";
+import { started } from "../async/started.ts";
 import { withContext } from "../errors/kubeadm-error.ts";
-import type { Events } from "../events/events.ts";
+import { type Events, holdEvents } from "../events/events.ts";
 import { goQuote } from "../go/quote.ts";
 import { toJson } from "../go/yaml/node.ts";
 import { readYaml } from "../go/yaml/read-yaml.ts";
@@ -58,18 +60,33 @@ export async function writeKubeletConfigurationFiles(
   const { files, events } = ports;
   await makeKubeletDirectory(files);
   const isKept = options.keepsInstance === true && (await files.status(kubeletInstanceConfigurationPath)) !== undefined;
-  if (options.criSocket !== undefined && !isKept) {
-    events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
-    await writeConfiguration(kubeletInstanceConfigurationPath, instanceConfiguration(options.criSocket), files);
-  }
+  const own = options.criSocket === undefined || isKept ? undefined : instanceConfiguration(options.criSocket);
+  if (own !== undefined) events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
+  // Side by side, so that both share what they wait for; what is said of the second file follows the first one.
+  const later = holdEvents(events);
+  const instance = started(own === undefined ? done : writeConfiguration(kubeletInstanceConfigurationPath, own, files));
+  const [, written] = await allEnded([
+    instance.then(() => later.release()),
+    writeOwnConfiguration({ options, instance: own }, { ...ports, events: later }),
+  ]);
+  return written;
+}
 
+const done = Promise.resolve();
+
+/** Writes config.yaml, of the cluster's configuration and that of this machine: `instance` is undefined if it is on disk. */
+async function writeOwnConfiguration(
+  { options, instance }: { readonly options: KubeletConfigurationOptions; readonly instance: string | undefined },
+  ports: KubeletFilePorts,
+): Promise<KubeletConfiguration> {
+  const { files, events } = ports;
   const configuration = await ofThisNode(options, ports);
-  const instance = options.criSocket === undefined ? undefined : await readInstance(files);
-  if (instance !== undefined) {
+  const overrides = options.criSocket === undefined ? undefined : await instanceOf(instance, files);
+  if (overrides !== undefined) {
     const patchType = "application/strategic-merge-patch+json";
     events.emit("patches.applied", { patchType, target: "kubeletconfiguration" });
   }
-  const written = { ...configuration, ...instance };
+  const written = { ...configuration, ...overrides };
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
   await writeConfiguration(kubeletConfigurationPath, writeKubeletConfiguration(written), files);
   return written;
@@ -94,9 +111,9 @@ async function ofThisNode(
   }
 }
 
-/** Reads the file back from disk: an administrator may have added fields by hand. */
-async function readInstance(files: Files): Promise<KubeletConfiguration> {
-  const value = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
+/** A file that is kept is read from disk: an administrator may have added fields by hand. */
+async function instanceOf(own: string | undefined, files: Files): Promise<KubeletConfiguration> {
+  const value = toJson(readYaml(own ?? (await files.readText(kubeletInstanceConfigurationPath))));
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as KubeletConfiguration) : {};
 }
 

@@ -17,7 +17,7 @@ export interface StepLog {
     isStillDone: () => Promise<boolean>,
   ): Promise<"done" | "run">;
   /** Called after a phase has succeeded. */
-  end(name: string): Promise<void>;
+  end(name: string): void;
 }
 
 export interface RunOptions<Context, T> {
@@ -138,7 +138,7 @@ async function runStep<Context>(step: Step<Context>, early: EarlyLoads<Context>,
     throw named(error, step.fullName);
   }
   await unwind(atEnd, events);
-  await options.log?.end(step.fullName);
+  options.log?.end(step.fullName);
   events.emit("phase.finished", { durationMs: clock.monotonic() - started });
 }
 

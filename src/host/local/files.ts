@@ -246,13 +246,14 @@ async function keepsOwner(path: string, { uid }: FileStatus, { own, secret }: Wr
 
 async function put(
   path: string,
-  { existing, kept, mode, names, fill }: Target & Writing & Pick<Replacement, "fill">,
+  { existing, kept, mode, options, names, fill }: Target & Writing & Pick<Replacement, "fill">,
 ): Promise<WriteOutcome> {
   const directory = dirname(path);
   if (existing === undefined) await makeDirectory(directory, { mode: 0o755 });
   await onPath("open", path, async () => {
     await names.sweep(directory);
-    await replace(path, { fill, mode, kept, temporary: await names.beside(path) });
+    const temporary = await names.beside(path);
+    await replace(path, { fill, mode, kept, temporary, isLasting: options.transient !== true });
   });
   return existing === undefined ? "created" : "changed";
 }
@@ -266,9 +267,11 @@ interface Replacement extends Pick<Target, "kept" | "mode"> {
   /** Writes the content. */
   readonly fill: (handle: FileHandle) => Promise<void>;
   readonly temporary: string;
+  /** Whether the content must be there even after a power failure. */
+  readonly isLasting: boolean;
 }
 
-async function replace(path: string, { fill, mode, kept, temporary }: Replacement): Promise<void> {
+async function replace(path: string, { fill, mode, kept, temporary, isLasting }: Replacement): Promise<void> {
   const { open, rename, unlink, constants } = await fs();
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
@@ -281,7 +284,7 @@ async function replace(path: string, { fill, mode, kept, temporary }: Replacemen
         await handle.chmod(mode);
       }
       await fill(handle);
-      await handle.sync();
+      if (isLasting) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -290,7 +293,7 @@ async function replace(path: string, { fill, mode, kept, temporary }: Replacemen
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(dirname(path));
+  if (isLasting) await syncDirectory(dirname(path));
 }
 
 async function availableBytes(path: string): Promise<number> {

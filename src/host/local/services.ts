@@ -112,7 +112,7 @@ function systemd(commands: Commands): Control {
       if (exitCode === 0) {
         since.seen(service, systemdValue(stdout, "InvocationID"));
         const status = systemdStatus(stdout);
-        return { ...status, restarts: since.count(service, status.restarts) };
+        return { ...status, restarts: await since.count(service, status.restarts) };
       }
       // systemd is installed but not running (a container, a chroot): unit files can still be checked.
       const offline = await commands.run(["systemctl", "is-enabled", service], { ...look, signal });
@@ -128,7 +128,8 @@ function systemd(commands: Commands): Control {
       if (action === "restart") since.restarts(target.service);
       await must(commands, ["systemctl", action, target.service], target);
       if (action === "stop") return;
-      since.started(target.service, await automaticStarts(commands, target));
+      // Only a service that fails is asked for it: who waits for one that starts does not wait for this.
+      since.started(target.service, started(automaticStarts(commands, target)));
     },
     reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
     enableCommand: (service) => shell`systemctl enable ${service}.service`,

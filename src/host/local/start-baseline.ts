@@ -3,7 +3,7 @@
  * for its next automatic start does not reset NRestarts, and neither does the following start.
  */
 export class StartBaseline {
-  readonly #restarts = new Map<string, number>();
+  readonly #restarts = new Map<string, Promise<number | undefined>>();
   readonly #invocations = new Map<string, string>();
   readonly #stale = new Map<string, string>();
 
@@ -18,19 +18,20 @@ export class StartBaseline {
   }
 
   /**
-   * The service was started when systemd had counted this many automatic starts; undefined: the next check finds out.
+   * The service was started when systemd had counted this many automatic starts; undefined: the next check finds out. Never
+   * rejects.
    */
-  started(service: string, restarts: number | undefined): void {
-    if (restarts === undefined) this.#restarts.delete(service);
-    else this.#restarts.set(service, restarts);
+  started(service: string, restarts: Promise<number | undefined>): void {
+    this.#restarts.set(service, restarts);
   }
 
   /** Returns how many of the automatic starts that systemd counts came after the start, or after the first check. */
-  count(service: string, restarts: number): number {
-    const before = this.#restarts.get(service);
+  async count(service: string, restarts: number): Promise<number> {
+    const known = await this.#restarts.get(service);
     // systemd resets its counter when someone else starts a service that had ended.
-    if (before === undefined || restarts < before) this.#restarts.set(service, before === undefined ? restarts : 0);
-    return restarts - (this.#restarts.get(service) ?? 0);
+    const before = known !== undefined && restarts < known ? 0 : (known ?? restarts);
+    if (before !== known) this.#restarts.set(service, Promise.resolve(before));
+    return restarts - before;
   }
 
   isStale(service: string, invocation: string): boolean {

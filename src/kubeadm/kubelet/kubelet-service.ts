@@ -10,24 +10,29 @@ export interface KubeletServicePorts {
   readonly signal: AbortSignal;
 }
 
-/** What is known of the kubelet after a stop. "unknown": it may run, under no service manager or in spite of the stop. */
-export type StopOutcome = "stopped" | "was-not-running" | "unknown";
+/** What is known of the kubelet after a stop. */
+export interface StoppedKubelet {
+  /** "unknown": it may run, under no service manager or in spite of the stop. */
+  readonly outcome: "stopped" | "was-not-running" | "unknown";
+  /** Its service before; undefined without a service manager. */
+  readonly service: ServiceStatus | undefined;
+}
 
 /**
  * Stops the kubelet while its configuration is written. Upstream always asks the service manager to stop it; here only
  * a running kubelet is stopped. A failure is a warning, as upstream.
  */
-export async function stopKubelet(ports: KubeletServicePorts): Promise<StopOutcome> {
-  const status = await kubeletStatus(ports, "stop");
-  if (status === undefined || !status.exists) return "unknown";
-  if (status.state === "inactive" || status.state === "failed") return "was-not-running";
+export async function stopKubelet(ports: KubeletServicePorts): Promise<StoppedKubelet> {
+  const service = await kubeletStatus(ports, "stop");
+  if (service === undefined || !service.exists) return { outcome: "unknown", service };
+  if (service.state === "inactive" || service.state === "failed") return { outcome: "was-not-running", service };
   try {
     await ports.services.stop(kubeletService, ports.signal);
-    return "stopped";
+    return { outcome: "stopped", service };
   } catch (error) {
     warn(ports, `unable to stop the kubelet service momentarily: [${messageOf(error)}]`);
     // The service manager completes a stop even if kubeadm no longer waits for it.
-    return ports.signal.aborted ? "stopped" : "unknown";
+    return { outcome: ports.signal.aborted ? "stopped" : "unknown", service };
   }
 }
 
@@ -44,18 +49,19 @@ export async function isKubeletRunning({
   return state === "active" || state === "activating";
 }
 
-/** (Re)starts the kubelet with the written files, and prints that it does. */
-export async function startKubelet(ports: KubeletServicePorts): Promise<void> {
+/** (Re)starts the kubelet with the written files, and prints that it does. `service` is what a stop has just seen. */
+export async function startKubelet(service: ServiceStatus | undefined, ports: KubeletServicePorts): Promise<void> {
   ports.events.emit("kubelet.starting", {});
-  await restartKubelet(ports);
+  await restartKubelet(ports, service?.exists === true ? service : undefined);
 }
 
 /**
  * (Re)starts the kubelet. Reloads the unit files only if systemd reports that they changed: a daemon-reload takes
- * longer than all of kubeadm's own work in a join. A failure is a warning, as upstream.
+ * longer than all of kubeadm's own work in a join. A failure is a warning, as upstream. `seen` is the service as it has just
+ * been found.
  */
-export async function restartKubelet(ports: KubeletServicePorts): Promise<void> {
-  const status = await kubeletStatus(ports, "start");
+export async function restartKubelet(ports: KubeletServicePorts, seen?: ServiceStatus): Promise<void> {
+  const status = seen ?? (await kubeletStatus(ports, "start"));
   if (status === undefined) return;
   try {
     if (status.needsReload || !status.exists) await ports.services.reloadDefinitions(ports.signal);

@@ -7,7 +7,7 @@ import {
   type RuntimeFindings,
 } from "./container-runtime.ts";
 import { programInPath } from "./files.ts";
-import { kubeletVersion, readKubeletVersion } from "./kubelet-version.ts";
+import { type KubeletVersion, kubeletVersion, readKubeletVersion } from "./kubelet-version.ts";
 import { swap } from "./machine.ts";
 import { hostname } from "./network.ts";
 import { portAvailable } from "./ports.ts";
@@ -24,12 +24,14 @@ export interface NodeToCheck {
   readonly kubernetesVersion?: string;
   /** Shares the findings with other code. */
   readonly runtime?: Look<RuntimeFindings>;
+  /** The same of the installed kubelet. */
+  readonly kubelet?: Look<KubeletVersion>;
 }
 
 /** Returns the checks of every node, in upstream's order. */
 export function nodeChecks(node: NodeToCheck): readonly Check[] {
   const { criSocket, nodeName, runtime = lookAtContainerRuntime(criSocket) } = node;
-  const version = readKubeletVersion();
+  const version = node.kubelet ?? readKubeletVersion();
   const service = lookAtKubeletService();
   return [
     containerRuntime(criSocket, runtime),

@@ -1,4 +1,4 @@
-import type { Files } from "../../host/host.ts";
+import type { Files, ServiceStatus } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { setAsideClientCertificate } from "../../kubeadm/bootstrap/set-aside-client-certificate.ts";
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
@@ -14,7 +14,7 @@ import {
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { patches } from "../patches.ts";
-import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
+import { hiddenCgroupDriver, nodeResolver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 
@@ -32,12 +32,17 @@ export const kubeletStart = defineInitPhase({
   async run(_values, run) {
     const { events, signal } = run;
     const { services } = run.context.host;
-    await Promise.all([warnOfAddress(run), stop(run), run.value(hiddenCgroupDriver)]);
+    const [service] = await Promise.all([
+      stop(run),
+      warnOfAddress(run),
+      run.value(hiddenCgroupDriver),
+      run.value(nodeResolver),
+    ]);
     const files = revertibleFiles(run.context.host.files);
     run.onFailure("restore the kubelet's files that were there before", () => files.revert());
     await writeFiles(files, run);
     await setAsideForeignCertificate(files, run);
-    await startKubelet({ services, events, signal });
+    await startKubelet(service, { services, events, signal });
   },
   async dryRun(_values, run) {
     await warnOfAddress(run);
@@ -68,6 +73,7 @@ async function writeFiles(files: Files, run: Run<InitContext>): Promise<void> {
         configuration: options.components.kubelet,
         criSocket: nodeRegistration.criSocket,
         patches: () => run.value(patches),
+        resolver: () => run.value(nodeResolver),
       },
       ports,
     ),
@@ -116,10 +122,13 @@ async function setAsideForeignCertificate(files: Files, { context, events }: Run
   await setAsideClientCertificate(use, { files, events });
 }
 
-async function stop(run: Run<InitContext>): Promise<void> {
+/** Returns the service as it was before. */
+async function stop(run: Run<InitContext>): Promise<ServiceStatus | undefined> {
   const { host } = run.context;
   const { events, signal } = run;
-  if ((await stopKubelet({ services: host.services, events, signal })) === "stopped") {
+  const { outcome, service } = await stopKubelet({ services: host.services, events, signal });
+  if (outcome === "stopped") {
     run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));
   }
+  return service;
 }

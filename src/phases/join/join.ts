@@ -88,6 +88,7 @@ For TLS bootstrapping, the node authenticates with a token and receives its own 
   flags: joinFlags,
   phases: joinPhases,
   resolve: resolved,
+  checksKubelet: true,
   identity,
   dryRun: ({ configuration }) => ({ standIn: () => standInOf(configuration) }),
   finish,

@@ -1,9 +1,13 @@
+import { allEnded } from "../../async/all-ended.ts";
+import { holdEvents } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import { hasRemovedGate } from "../../kubeadm/config/fields/removed-gates.ts";
 import { type KubeletConfiguration, withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
+import { makeKubeletDirectory } from "../../kubeadm/kubelet/kubelet-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { patches } from "../patches.ts";
+import { nodeResolver } from "../warn-of-kubelet-obstacles.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import type { JoinContext } from "./context.ts";
 
@@ -30,10 +34,6 @@ export async function writeKubeletFiles(
     dnsDomain: networking.dnsDomain,
   };
   const configuration = withKubeadmDefaults(state.kubeletConfiguration, facts, events);
-  const written = await writeKubeletConfigurationFiles(
-    { configuration, patches: () => run.value(patches), ...(hasInstanceConfiguration ? { criSocket } : {}) },
-    ports,
-  );
   const environment = {
     nodeName: nodeRegistration.name,
     hostname: machine.hostname.trim().toLowerCase(),
@@ -42,6 +42,14 @@ export async function writeKubeletFiles(
     extraArguments: nodeRegistration.kubeletExtraArgs,
     ...(hasInstanceConfiguration ? {} : { containerRuntimeEndpoint: criSocket }),
   };
-  await writeKubeletEnvironment(environment, ports);
+  const options = { configuration, patches: () => run.value(patches), resolver: () => run.value(nodeResolver) };
+  await makeKubeletDirectory(files);
+  // Side by side; what is said of the last file follows the others.
+  const later = holdEvents(events);
+  const [written] = await allEnded([
+    writeKubeletConfigurationFiles({ ...options, ...(hasInstanceConfiguration ? { criSocket } : {}) }, ports),
+    writeKubeletEnvironment(environment, { ...ports, events: later }),
+  ]);
+  later.release();
   return written;
 }

@@ -25,7 +25,7 @@ import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/ku
 import {
   isKubeletRunning,
   kubeletService,
-  type StopOutcome,
+  type StoppedKubelet,
   startKubelet,
   stopKubelet,
 } from "../../kubeadm/kubelet/kubelet-service.ts";
@@ -43,7 +43,7 @@ import {
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { showWrittenFiles } from "../dry-run-machine.ts";
-import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
+import { hiddenCgroupDriver, nodeResolver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
@@ -90,10 +90,14 @@ export const kubeletStart = defineJoinPhase({
     // What the kubelet needs besides its certificate is on disk by the time the certificate arrives. A kubelet that runs
     // would start with these files and request a certificate of its own.
     const configure = async () => {
-      const [, outcome] = await allEnded([writeBootstrapFiles(bootstrap, files, run), stopping.begin()]);
-      return outcome === "unknown" ? undefined : writeFiles();
+      const [, { outcome, service }] = await allEnded([
+        writeBootstrapFiles(bootstrap, files, run),
+        stopping.begin(),
+        run.value(nodeResolver),
+      ]);
+      return { service, ...(outcome === "unknown" ? {} : { written: await writeFiles() }) };
     };
-    const [certificate, early] = await allEnded([
+    const [certificate, { service, written }] = await allEnded([
       firstCertificate(nodeName, { cluster, bootstrap, state }, run),
       configure(),
       run.value(hiddenCgroupDriver),
@@ -102,11 +106,15 @@ export const kubeletStart = defineJoinPhase({
       await noteEarlierRequests(nodeName, cluster, run);
       await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
     } else {
-      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
+      // The start is written down with the certificate, and then waits for no disk.
+      await allEnded([
+        storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) }),
+        run.context.record?.serviceChanges({ service: kubeletService, action: "restarted" }) ?? Promise.resolve(),
+      ]);
       emitIssued(certificate, run);
     }
-    await warnOfKubeletObstacles(early ?? (await writeFiles()), files, run);
-    await startKubelet({ services: host.services, events, signal });
+    await warnOfKubeletObstacles(written ?? (await writeFiles()), files, run);
+    await startKubelet(service, { services: host.services, events, signal });
   },
   async dryRun(values, run) {
     const { files } = run.context.host;
@@ -296,13 +304,13 @@ async function hasCredentials(files: Files): Promise<boolean> {
  * Stops the kubelet while other work continues. Registers the restart here, before the files' undo action, so that it
  * runs after that one: a kubelet that ran before never reads what this join has written.
  */
-function stopOf(run: Run<JoinContext>): { begin(): Promise<StopOutcome> } {
+function stopOf(run: Run<JoinContext>): { begin(): Promise<StoppedKubelet> } {
   const { host } = run.context;
   const { events, signal } = run;
-  let stopping: Promise<StopOutcome> | undefined;
+  let stopping: Promise<StoppedKubelet> | undefined;
   run.onFailure("start the kubelet again", async (cleanupSignal) => {
-    if ((await stopping?.catch(() => "unknown")) === "stopped")
-      await host.services.start(kubeletService, cleanupSignal);
+    const stopped = await stopping?.catch(() => undefined);
+    if (stopped?.outcome === "stopped") await host.services.start(kubeletService, cleanupSignal);
   });
   return {
     begin: async () => {

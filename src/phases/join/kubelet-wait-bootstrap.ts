@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
@@ -34,10 +35,13 @@ export const kubeletWaitBootstrap = defineJoinPhase({
       await removeBootstrapKubeconfig();
     });
     const ports = { ...host, events: run.events, signal: run.signal };
+    // While the kubelet starts: nothing but its certificate is waited for once it is healthy, least of all a busy disk.
+    const announced = started(run.context.record?.willRemove(bootstrapKubeconfigPath) ?? Promise.resolve());
+    const opening = started(bootstrapClient(run));
     try {
       const endpoint = await readKubeletHealthEndpoint(host.files);
       await waitForHealthyKubelet({ ...endpoint, timeoutMs: timeouts.kubeletHealthCheck }, ports);
-      const cluster = await bootstrapClient(run);
+      const cluster = await opening;
       await waitForClientCertificate(
         {
           nodeName: nodeRegistration.name,
@@ -61,6 +65,8 @@ export const kubeletWaitBootstrap = defineJoinPhase({
     if (options.configuration.controlPlane !== undefined) {
       await hastenRegistration(run);
     }
+    // What kept it from being written down keeps the removal from it, too.
+    await announced.catch(() => undefined);
     // It holds a token: a join that cannot remove it fails, so that the same command tries again.
     await removeBootstrapKubeconfig();
   },

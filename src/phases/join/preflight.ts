@@ -70,7 +70,8 @@ async function check(checking: RunChecksOptions, run: Run<JoinContext>): Promise
   // Reading the cluster changes nothing, so it runs during the checks: most of them wait for child processes.
   const release = run.prefetch(bootstrapKubeconfig);
   const { findings } = await run.value(containerRuntimeAnswers);
-  await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);
+  const shared = { runtime: findings, ...defined({ kubelet: run.context.kubelet }) };
+  await runChecks(workerChecks({ ...joinToCheck(options), ...shared }), checking);
   release();
   const { certificateAuthorityData } = clusterOf(await run.value(bootstrapKubeconfig));
   await run.context.record?.identifyCluster((certificateAuthorityData?.certificates ?? []).map(publicKeyPin));

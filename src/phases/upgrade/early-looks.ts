@@ -9,7 +9,7 @@ import type { UpgradeFact, UpgradeRun } from "./context.ts";
 /** The version of the installed kubelet. */
 const installedKubelet: UpgradeFact<KubeletVersion> = {
   name: "installed kubelet",
-  load: (run) => readKubeletVersion()(portsOf(run), run.signal),
+  load: (run) => (run.context.kubelet ?? readKubeletVersion())(portsOf(run), run.signal),
 };
 
 /** What the container runtime answers that the kubelet uses; undefined if the kubelet's files do not say which one. */

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../../async/signal.ts";
+import { started } from "../../../async/started.ts";
 import type { SystemReportLine } from "../../../events/event.ts";
 import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { type Check, type Look, type PreflightPorts, type Problem, problem } from "../check.ts";
@@ -20,13 +21,15 @@ export function systemVerification(kubeletVersion: Look<KubeletVersion>): Check 
     name: "SystemVerification",
     severity: "error",
     run: async (ports, signal) => {
+      const kernelRelease = ports.machine.kernelRelease.trim();
+      // While the kubelet starts, which takes longer than everything else.
+      const kernel = started(lookAtKernel(kernelRelease, ports, signal));
       const kubelet = await kubeletVersion(ports, signal);
       if (!kubelet.known) return problem(`couldn't get kubelet version: ${kubelet.reason}`, remedyOf(kubelet));
-      const kernelRelease = ports.machine.kernelRelease.trim();
-      const mount = await findCgroupMount(ports.files);
+      const { mount, configuration } = await kernel;
       const verdicts = [
         verifyKernelVersion(kernelRelease),
-        await verifyKernelConfiguration(kernelRelease, { mount, ports, signal }),
+        configuration,
         verifyOperatingSystem(ports.machine.platform),
         await verifyCgroups(ports.files, { mount, kubelet: kubelet.version, kernelRelease }),
       ];
@@ -36,6 +39,15 @@ export function systemVerification(kubeletVersion: Look<KubeletVersion>): Check 
       };
     },
   };
+}
+
+async function lookAtKernel(
+  release: string,
+  ports: PreflightPorts,
+  signal: AbortSignal,
+): Promise<{ readonly mount: CgroupMount | string; readonly configuration: Verdict }> {
+  const mount = await findCgroupMount(ports.files);
+  return { mount, configuration: await verifyKernelConfiguration(release, { mount, ports, signal }) };
 }
 
 function verifyKernelVersion(release: string): Verdict {

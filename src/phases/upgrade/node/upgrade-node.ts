@@ -36,6 +36,7 @@ Upgrade control plane nodes one after the other; workers may be upgraded at the 
   flags: upgradeNodeFlags,
   phases,
   resolve: resolved,
+  checksKubelet: true,
   begin: async (run) => {
     await beginUpgrade(run);
     await readNode(run);
