@@ -1,7 +1,8 @@
 // The page of `kubeadm join`, typed on machines without root.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { joinFlagNames } from "../../src/kubeadm/flags/join-flags.ts";
+import { flagsByName } from "../../src/kubeadm/flags/flag-table.ts";
+import { joinFlagNames, joinFlags } from "../../src/kubeadm/flags/join-flags.ts";
 import { embeddedWorld } from "../walk/embedded-world.ts";
 import { parseWalk } from "../walk/walk.ts";
 import { Walker } from "../walk/walk-on.ts";
@@ -20,7 +21,9 @@ describe("The page of kubeadm join, walked on machines without root:", { timeout
 });
 
 /** Flags that upstream's page does not have, with tests of their own: discovery-url.test.ts here, test/resume. */
-const ownFlagNames: readonly string[] = ["discovery-file-unsafe-local-access", "wait"];
+const ownFlagNames = Object.entries(flagsByName(joinFlags)).flatMap(([name, { isOurs = false }]) =>
+  isOurs ? [name] : [],
+);
 
 test("The walk uses every flag of kubeadm join that upstream has", () => {
   const joins = text.split("\n").filter((line) => /^w\d[$&] kubeadm join |^cp\d[$&] kubeadm join /.test(line));

@@ -7,20 +7,6 @@ import { rootCommand } from "../../src/cli/root.ts";
 import { goQuote } from "../../src/go/quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
-/**
- * Flags of ours beside upstream's: how to tell the run, and its report, on every command that tells one; what a
- * discovery file from a URL may do, where one can be named.
- */
-const additions = (command: string) => [
-  ...(/^kubeadm (init|join|reset|upgrade apply|upgrade node)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output", "--report"] : []),
-  ...(command === "kubeadm upgrade plan" ? ["--report"] : []),
-  ...(/^kubeadm (init|join|reset|upgrade apply|upgrade node)$/.test(command) ? ["--wait"] : []),
-  ...(command === "kubeadm reset" ? ["--restore"] : []),
-  ...(discovering.test(command) ? ["--discovery-file-unsafe-local-access"] : []),
-];
-const discovering =
-  /^kubeadm join( phase (preflight|kubelet-start|control-plane-prepare (all|download-certs|certs|kubeconfig)))?$/;
-
 /** Commands of ours. */
 const additionalCommands = ["kubeadm doctor", "kubeadm report"];
 /** What completion scripts ask: cobra makes these commands when they are called, so they are in no tree of upstream's. */
@@ -29,7 +15,6 @@ const completing = ["kubeadm __complete", "kubeadm __completeNoDesc"];
 const chains = (await commandChains(rootCommand())).filter(
   (chain) => ![...additionalCommands, ...completing].includes(pathOf(chain)),
 );
-const groups = new Set(chains.filter((chain) => describeCommand(chain).endsWith(" *")).map(pathOf));
 
 const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8").trimEnd().split("\n");
 
@@ -111,9 +96,10 @@ describe("the flags", () => {
   const byName = (a: Row, b: Row) => (a.flag < b.flag ? -1 : 1);
 
   it.each(chains.map((chain) => [pathOf(chain), chain] as const))("of %s are upstream's and those we add", (path, chain) => {
-    const ours = ourFlags(chain).filter(({ flag }) => !additions(path).includes(flag));
+    const { local, inherited } = flagsOf(chain);
+    const isOurs = new Map(Object.entries({ ...inherited, ...local }).map(([name, flag]) => [`--${name}`, flag.isOurs === true]));
+    const ours = ourFlags(chain).filter(({ flag }) => isOurs.get(flag) !== true);
     const theirs = upstream.filter(({ command }) => command === path);
     expect(ours.toSorted(byName)).toEqual(theirs.toSorted(byName));
-    expect(ourFlags(chain).length).toBe(ours.length + additions(path).length);
   });
 });

@@ -48,6 +48,8 @@ export interface FlagOf<T extends FlagType> {
   readonly besideConfig?: boolean;
   /** A phase that names the group takes all flags of it. */
   readonly group?: string;
+  /** Upstream does not have the flag. */
+  readonly isOurs?: boolean;
   readonly hidden?: boolean;
   readonly required?: boolean;
   /** What to use instead; a warning shows it whenever the flag is used. */

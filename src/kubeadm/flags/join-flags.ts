@@ -42,8 +42,8 @@ export const joinFlags = {
     offers: "files",
     group: "discovery",
   },
-  /** Upstream does not have this flag. */
   discoveryFileUnsafeLocalAccess: {
+    isOurs: true,
     type: "bool",
     usage: "Allow a discovery file from a URL to refer to files and exec plugins on this machine.",
     // The configuration has no field for it.

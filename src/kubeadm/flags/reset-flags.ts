@@ -38,6 +38,7 @@ export const resetFlags = {
     besideConfig: true,
   },
   restore: {
+    isOurs: true,
     type: "bool",
     usage: "Put back the files that an unfinished init or join had overwritten.",
     besideConfig: true,

@@ -26,6 +26,7 @@ export const globalFlags = {
 /** The flag of every command that reports its run as events. */
 export const outputFlag = {
   output: {
+    isOurs: true,
     type: "string",
     shorthand: "o",
     default: "text",
@@ -72,6 +73,7 @@ export const objectFlags = {
 /** The flag of every command whose run can be shown as a page. */
 export const reportFlag = {
   report: {
+    isOurs: true,
     type: "string",
     usage: "Write a report of the run to this `file`, as one HTML page with mode 0600.",
     offers: "files",
@@ -151,6 +153,7 @@ export const skipPhases = {
 } as const satisfies FlagSpec;
 
 export const wait = {
+  isOurs: true,
   type: "duration",
   noOptDefault: "10m0s",
   usage: "Wait this long for another kubeadm run on this machine to end, instead of failing at once.",
