@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { containerd, machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
+import { containerd, machine, nodeCheckNames, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { silentEvents } from "../../events/events.ts";
 import { clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
 import { defaultTimeouts } from "../config/fields/timeouts.ts";
@@ -43,17 +43,7 @@ describe("the checks of init", () => {
       "HTTPProxy",
       "HTTPProxyCIDR",
       "HTTPProxyCIDR",
-      "CRI",
-      "ContainerRuntimeVersion",
-      "Swap",
-      "FileExisting-losetup",
-      "FileExisting-mount",
-      "FileExisting-cp",
-      "SystemVerification",
-      "Hostname",
-      "KubeletVersion",
-      "Service-kubelet",
-      "Port-10250",
+      ...nodeCheckNames,
       "FileContent--proc-sys-net-ipv4-ip_forward",
       "Port-2379",
       "Port-2380",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
-import { containerd, machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
+import { containerd, machine, nodeCheckNames, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type CommandCall, hangingProgram } from "../../host/memory/commands.ts";
 import type { MemorySeed } from "../../host/memory.ts";
@@ -30,17 +30,7 @@ describe("the checks of a joining node", () => {
     expect(events.map((event) => (event.type === "check.passed" ? event.check : event.type))).toEqual([
       "FileAvailable--etc-kubernetes-kubelet.conf",
       "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf",
-      "CRI",
-      "ContainerRuntimeVersion",
-      "Swap",
-      "FileExisting-losetup",
-      "FileExisting-mount",
-      "FileExisting-cp",
-      "SystemVerification",
-      "Hostname",
-      "KubeletVersion",
-      "Service-kubelet",
-      "Port-10250",
+      ...nodeCheckNames,
       "FileAvailable--etc-kubernetes-pki-ca.crt",
       "HTTPProxy",
       "FileContent--proc-sys-net-ipv4-ip_forward",
