@@ -9,6 +9,8 @@ import { generateKeys, type KeyAlgorithm, type KeyPair } from "./keys.ts";
 export interface KeySource {
   /** Starts making this many keys in addition to those already announced. */
   prepare(count: number): void;
+  /** Starts making keys until this many have been announced that nobody has taken yet. */
+  prepareAtLeast(count: number): void;
   /** Returns a key that no other caller receives: a prepared one, or a new one. */
   take(): Promise<KeyPair>;
 }
@@ -43,12 +45,12 @@ export function keySource(
       startNext();
     }
   };
+  const prepare = (count: number) => {
+    for (let index = 0; index < count; index++) prepared.push(started(generate()));
+  };
   return {
-    prepare: (count) => {
-      for (let index = 0; index < count; index++) {
-        prepared.push(started(generate()));
-      }
-    },
+    prepare,
+    prepareAtLeast: (count) => prepare(count - prepared.length),
     take: () => prepared.shift() ?? generate(),
   };
 }

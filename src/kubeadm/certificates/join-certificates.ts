@@ -23,7 +23,7 @@ export async function makeJoiningCertificates(node: ControlPlaneNode, ports: Iss
   const directory = node.cluster.certificatesDir;
   ports.events.emit("certificates.directory", { directory });
   const present = Object.values(authorities).filter(({ name }) => hasAuthority(node.cluster, name));
-  ports.keys.prepare(await countOfMissing(present, node, ports));
+  ports.keys.prepareAtLeast(await countOfMissing(present, node, ports));
   try {
     for (const authority of present) await makeBelow(authority, node, ports);
   } catch (error) {

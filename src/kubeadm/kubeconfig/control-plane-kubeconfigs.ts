@@ -115,7 +115,7 @@ export async function ensureKubeconfigs(
   ports: IssuingPorts,
 ): Promise<void> {
   const found = await Promise.all(wanted.map((file) => exists(`${place.directory}/${file}`, ports.files)));
-  ports.keys.prepare(found.filter((each) => !each).length);
+  ports.keys.prepareAtLeast(found.filter((each) => !each).length);
   const authority = await loadClientAuthority(place.node, ports);
   for (const file of wanted) await ensureKubeconfig(kubeconfigSpecs[file], place, authority, ports);
 }

@@ -6,10 +6,13 @@ import type { Run } from "../../workflow/fact.ts";
 import { pullControlPlaneImages, reportImagesToPull } from "../pull-control-plane-images.ts";
 import type { JoinContext } from "./context.ts";
 import { controlPlaneNode } from "./facts.ts";
+import { preparedKeys } from "./prepared-keys.ts";
 
 /** Runs the checks of a joining control plane, whose cluster is known by now, and pulls its images. */
 export async function prepareControlPlane(checking: RunChecksOptions, run: Run<JoinContext>): Promise<void> {
   const node = await run.value(controlPlaneNode);
+  // The checks and the download of the CAs mostly wait: the cores are free for making keys.
+  if (run.context.only === undefined) await run.value(preparedKeys);
   await check(node, checking, run);
   await pullControlPlaneImages(node, checking);
 }
