@@ -214,9 +214,6 @@ describe("a node with upstream's package", () => {
     expect(withoutTimes(await kubeletCommand())).toBe(command);
     await host.mustRun(["systemctl", "restart", "kubelet"]);
     await lab.waitForNode("w2");
-    const doctor = await host.run([kubeadm, "doctor"]);
-    expect(doctor.stdout + doctor.stderr).not.toContain("panic");
-    expect([0, 1]).toContain(doctor.exitCode);
   });
 
   test("goes back to upstream's by one command, with upstream's layout and every configuration file", async () => {
