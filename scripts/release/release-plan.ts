@@ -32,18 +32,7 @@ Builds everything that a release consists of into dist/release, and checks what 
 
 /** Returns undefined if only help was asked for. */
 export function readPlan(argv: readonly string[]): ReleasePlan | undefined {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      output: { type: "string", default: "dist/release" },
-      only: { type: "string", multiple: true },
-      architecture: { type: "string", multiple: true },
-      quick: { type: "boolean", default: false },
-      sign: { type: "boolean", default: false },
-      "allow-dirty": { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = optionsOf(argv);
   if (values.help) return undefined;
   return {
     output: values.output,
@@ -53,6 +42,26 @@ export function readPlan(argv: readonly string[]): ReleasePlan | undefined {
     sign: values.sign,
     allowDirty: values["allow-dirty"],
   };
+}
+
+function optionsOf(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        output: { type: "string", default: "dist/release" },
+        only: { type: "string", multiple: true },
+        architecture: { type: "string", multiple: true },
+        quick: { type: "boolean", default: false },
+        sign: { type: "boolean", default: false },
+        "allow-dirty": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new BuildError(error.message);
+  }
 }
 
 function chosen<Name extends string>(
