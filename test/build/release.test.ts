@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../scripts/release/run.ts";
 import { hashedFiles } from "../../scripts/release/sums.ts";
-import { copiedSources, quickRelease } from "../support/release/made-releases.ts";
+import { canPackage, copiedSources, quickRelease } from "../support/release/made-releases.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const limitMs = 600_000;
@@ -14,7 +14,7 @@ const deb = "kubeadm_1.37.2-ts1.0.0_amd64.deb";
 const rpm = "kubeadm-1.37.2-1000000.ts1.0.0.x86_64.rpm";
 const tarball = "kubeadm-1.0.0-linux-amd64.tar.xz";
 
-describe("a release", { timeout: limitMs }, () => {
+describe.skipIf(!canPackage)("a release [needs dpkg, rpm, createrepo-c and gnupg]", { timeout: limitMs }, () => {
   const directory = temporaryDirectory();
   const first = join(directory.path, "first/release");
 

@@ -3,6 +3,12 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { run } from "../../../scripts/release/run.ts";
 import { type PackagedFile, stageFiles } from "../../../scripts/release/staged-files.ts";
+import { findTool } from "../../../scripts/release/tools.ts";
+
+/** False on a machine that cannot make packages of both kinds. */
+export const canPackage = (["dpkg-deb", "rpmbuild", "rpmsign", "createrepo_c", "gpg"] as const).every(
+  (tool) => findTool(tool) !== undefined,
+);
 
 const checkout = resolve(import.meta.dirname, "../../..");
 
