@@ -41,7 +41,7 @@ export type {
 export type { Commands, Files, Host, Machine, Network, Services } from "./host/host.ts";
 export { localHost } from "./host/local/local-host.ts";
 export { rootedHost } from "./host/rooted.ts";
-export { joinConfigurationSchema } from "./kubeadm/config/join/join-configuration-schema.ts";
+export { jsonSchemaOf } from "./kubeadm/config/reference/configuration-schema.ts";
 export type { DoctorFinding, DoctorGroup, DoctorSeverity } from "./kubeadm/doctor/check.ts";
 export type { DoctorFix, FixStep } from "./kubeadm/doctor/fix/fix.ts";
 export type { CheckResult, CheckState, DoctorReport } from "./kubeadm/doctor/report.ts";

@@ -8,6 +8,12 @@ import {
   completionSummary,
   configSummary,
   doctorSummary,
+<<<<<<< HEAD
+=======
+  explainSummary,
+  initSummary,
+  joinSummary,
+>>>>>>> 36eb5ea (kubeadm explain and kubeadm config schema: configuration files explain themselves, from the tables that decode them)
   kubeconfigSummary,
   reportSummary,
   tokenSummary,
@@ -25,6 +31,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { ...reportSummary, load: async () => (await import("./commands/report/report.ts")).reportCommand },
   { ...certsSummary, load: async () => (await import("./commands/certs/certs.ts")).certsCommand },
   { ...configSummary, load: async () => (await import("./commands/config/config.ts")).configCommand },
+  { ...explainSummary, load: async () => (await import("./commands/explain/explain.ts")).explainCommand },
   { ...kubeconfigSummary, load: async () => (await import("./commands/kubeconfig/kubeconfig.ts")).kubeconfigCommand },
   { ...tokenSummary, load: async () => (await import("./commands/token/token.ts")).tokenCommand },
   { ...upgradeSummary, load: async () => (await import("./commands/upgrade/upgrade.ts")).upgradeCommand },

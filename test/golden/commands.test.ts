@@ -8,7 +8,7 @@ import { goQuote } from "../../src/go/quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
 /** Commands of ours. */
-const additionalCommands = ["kubeadm doctor", "kubeadm report"];
+const additionalCommands = ["kubeadm config schema", "kubeadm doctor", "kubeadm explain", "kubeadm report"];
 /** What completion scripts ask: cobra makes these commands when they are called, so they are in no tree of upstream's. */
 const completing = ["kubeadm __complete", "kubeadm __completeNoDesc"];
 

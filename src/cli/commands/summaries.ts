@@ -21,6 +21,11 @@ export const configSummary = {
   short: "Print, validate and migrate configuration files, and list and pull images",
 } as const;
 
+export const explainSummary = {
+  name: "explain",
+  short: "Explain the fields of configuration files",
+} as const;
+
 export const kubeconfigSummary = { name: "kubeconfig", short: "Create kubeconfig files for additional users" } as const;
 
 export const tokenSummary = { name: "token", short: "Manage bootstrap tokens, which nodes use to join" } as const;

@@ -142,7 +142,7 @@ export function duration(): Schema<number> {
   const pattern = "^[-+]?(0|([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$";
   return {
     goType: "v1.Duration",
-    jsonSchema: { type: ["string", "null"], pattern },
+    jsonSchema: { title: "Duration", type: ["string", "null"], pattern },
     zero: 0,
     decode: (node, place) => {
       if (isNull(node)) return undefined;
@@ -167,7 +167,7 @@ const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2}
 export function time(): Schema<string> {
   return {
     goType: "v1.Time",
-    jsonSchema: { type: ["string", "null"], format: "date-time" },
+    jsonSchema: { title: "Time", type: ["string", "null"], format: "date-time" },
     zero: "",
     decode: (node, place) => {
       if (isNull(node)) return undefined;
@@ -252,7 +252,7 @@ export function objectOf<const F extends Fields>(
   const properties = Object.fromEntries(known.map((name) => [name, fields[name]?.jsonSchema ?? {}]));
   return {
     goType,
-    jsonSchema: { type: ["object", "null"], additionalProperties: false, properties },
+    jsonSchema: { title: structName, type: ["object", "null"], additionalProperties: false, properties },
     zero: {},
     decode: (node, place) => {
       if (isNull(node)) return undefined;

@@ -42,6 +42,7 @@ export function span(): GoField {
 /** Without a pointer, Go decodes null like an empty string, which is not a duration. */
 const requiredDuration: Schema<JsonValue> = {
   ...mapped(duration(), formatDuration),
+  jsonSchema: { ...duration().jsonSchema, type: "string" },
   decode: (node, place) => {
     if (!isNull(node)) return durationText.decode(node, place);
     const problem = { path: place.path, line: node.line, message: 'time: invalid duration ""', stops: true };

@@ -1,3 +1,4 @@
+import { namesOf } from "../../../kubeadm/config/reference/configuration-kinds.ts";
 import type { CommandSpec } from "../../line/command.ts";
 import { configSummary } from "../summaries.ts";
 import {
@@ -9,10 +10,14 @@ import {
   listFlags,
   type MigrateInvocation,
   migrateFlags,
+  type PrintInvocation,
+  printFlags,
   pullFlags,
+  type SchemaInvocation,
   type ValidateInvocation,
   validateFlags,
 } from "./flags.ts";
+import { versionFlag } from "./version-flag.ts";
 
 const noArguments = { args: { kind: "none" } } as const;
 
@@ -31,21 +36,24 @@ const printCommands: readonly CommandSpec[] = [
     short: "Print the default configuration of kubeadm join",
     long: "Prints a JoinConfiguration with all defaults. The token and the API server's address are placeholders.",
     ...noArguments,
-    run: async (invocation) => (await import("./print.ts")).printJoinDefaults(invocation),
+    flags: printFlags,
+    run: async (invocation) => (await import("./print.ts")).printJoinDefaults(invocation as PrintInvocation),
   },
   {
     name: "reset-defaults",
     short: "Print the default configuration of kubeadm reset",
     long: "Prints a ResetConfiguration with all defaults.",
     ...noArguments,
-    run: async (invocation) => (await import("./print.ts")).printResetDefaults(invocation),
+    flags: printFlags,
+    run: async (invocation) => (await import("./print.ts")).printResetDefaults(invocation as PrintInvocation),
   },
   {
     name: "upgrade-defaults",
     short: "Print the default configuration of kubeadm upgrade",
     long: "Prints an UpgradeConfiguration with all defaults.",
     ...noArguments,
-    run: async (invocation) => (await import("./print.ts")).printUpgradeDefaults(invocation),
+    flags: printFlags,
+    run: async (invocation) => (await import("./print.ts")).printUpgradeDefaults(invocation as PrintInvocation),
   },
 ];
 
@@ -97,6 +105,18 @@ The configuration of a cluster is stored in the cluster. To view it, run: \`kube
       short: "Print default configuration",
       subcommandRequired: true,
       commands: printCommands,
+    },
+    {
+      name: "schema",
+      argument: "[kind]",
+      argumentValues: namesOf(({ kind }) => kind),
+      short: "Print the JSON Schema of a kind of configuration",
+      long: "Prints the JSON Schema (draft 2020-12) of a kind of configuration, or of all kinds: what kubeadm reads, with descriptions and defaults. Editors complete and check configuration files with it.",
+      example: `  kubeadm config schema > kubeadm.schema.json
+  kubeadm config schema ClusterConfiguration`,
+      args: { kind: "at-most", count: 1 },
+      flags: versionFlag,
+      run: async (invocation) => (await import("./schema.ts")).printSchema(invocation as SchemaInvocation),
     },
     {
       name: "validate",

@@ -3,6 +3,7 @@ import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { criSocket, objectFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
 import type { InvocationWith } from "../../line/command.ts";
+import type { versionFlag } from "./version-flag.ts";
 
 /** Flags of all config commands. Names, types and defaults are upstream's, here and below. */
 export const configFlags = {
@@ -49,7 +50,21 @@ export const pullFlags = {
   },
 } as const satisfies Flags;
 
+/** Where the packages install the schema of all kinds. */
+export const installedSchema = "/usr/share/kubeadm/kubeadm.schema.json";
+
+export const printFlags = {
+  "schema-comment": {
+    type: "string",
+    isOurs: true,
+    noOptDefault: installedSchema,
+    usage: "Begin with a comment from which editors learn the `address` of the JSON Schema: a path or a URL.",
+    offers: "files",
+  },
+} as const satisfies Flags;
+
 export const initDefaultsFlags = {
+  ...printFlags,
   "component-configs": {
     type: "strings",
     usage: "Component configurations to print as well: KubeProxyConfiguration, KubeletConfiguration.",
@@ -73,6 +88,8 @@ export const validateFlags = {
   config: { type: "string", usage: "File to validate.", offers: "files" },
 } as const satisfies Flags;
 
+export type SchemaInvocation = InvocationWith<typeof versionFlag>;
+export type PrintInvocation = InvocationWith<typeof printFlags>;
 export type InitDefaultsInvocation = InvocationWith<typeof initDefaultsFlags>;
 export type MigrateInvocation = InvocationWith<typeof migrateFlags>;
 export type ValidateInvocation = InvocationWith<typeof validateFlags>;

@@ -1,4 +1,5 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { oneLine } from "../../../errors/printable-text.ts";
 import { type ComponentKind, componentKinds } from "../../../kubeadm/config/components/common-fields.ts";
 import {
   componentDefaults,
@@ -8,15 +9,18 @@ import {
   upgradeDefaults,
 } from "../../../kubeadm/config/documents/default-documents.ts";
 import { nodeNameFrom } from "../../../kubeadm/config/fields/node-name.ts";
-import type { Flags } from "../../../kubeadm/flags/flag.ts";
-import type { Invocation } from "../../line/command.ts";
-import type { InitDefaultsInvocation } from "./flags.ts";
+import type { InitDefaultsInvocation, PrintInvocation } from "./flags.ts";
 
-type Print = (invocation: Invocation<Flags>) => Promise<number>;
+type Print = (invocation: PrintInvocation) => Promise<number>;
 
 export async function printInitDefaults({ flags, ports }: InitDefaultsInvocation): Promise<number> {
   const components = flags["component-configs"].map(componentKind);
-  ports.stdout.write([...initDefaults(), ...components.map(componentDefaults)].join("---\n"));
+  return print([...initDefaults(), ...components.map(componentDefaults)].join("---\n"), { flags, ports });
+}
+
+function print(text: string, { flags, ports }: Pick<PrintInvocation, "flags" | "ports">): number {
+  const address = flags["schema-comment"];
+  ports.stdout.write(address === "" ? text : `# yaml-language-server: $schema=${oneLine(address)}\n${text}`);
   return 0;
 }
 
@@ -27,18 +31,15 @@ function componentKind(name: string): ComponentKind {
   throw new KubeadmError("USAGE", message);
 }
 
-export const printJoinDefaults: Print = async ({ ports }) => {
-  const { machine } = await ports.openHost();
-  ports.stdout.write(joinDefaults(nodeNameFrom(machine.hostname)));
-  return 0;
+export const printJoinDefaults: Print = async (invocation) => {
+  const { machine } = await invocation.ports.openHost();
+  return print(joinDefaults(nodeNameFrom(machine.hostname)), invocation);
 };
 
-export const printResetDefaults: Print = async ({ ports }) => {
-  ports.stdout.write(resetDefaults());
-  return 0;
+export const printResetDefaults: Print = async (invocation) => {
+  return print(resetDefaults(), invocation);
 };
 
-export const printUpgradeDefaults: Print = async ({ ports }) => {
-  ports.stdout.write(upgradeDefaults());
-  return 0;
+export const printUpgradeDefaults: Print = async (invocation) => {
+  return print(upgradeDefaults(), invocation);
 };

@@ -11,6 +11,7 @@ import type { JsonValue } from "../../../values/json.ts";
 /** A number of nanoseconds or a duration string; written in the form in which it was read. */
 const flushFrequency: Schema<JsonValue> = {
   ...integer("int64"),
+  jsonSchema: { ...duration().jsonSchema, type: ["string", "integer", "null"] },
   decode: (node, place) => {
     const isText = node.kind === "scalar" && typeof node.value === "string";
     if (isText) return mapped(duration(), formatDuration).decode(node, place);

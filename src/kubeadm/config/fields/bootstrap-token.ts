@@ -2,7 +2,8 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
 import { goQuote } from "../../../go/quote.ts";
 
-const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+/** The format, as a JavaScript regular expression. */
+export const bootstrapTokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 /** The format in Go's regular expression syntax, for messages. */
 export const tokenFormInGo = "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z";
 
@@ -14,7 +15,7 @@ export interface BootstrapToken {
 
 // In JavaScript, `$` without the m flag matches only at the very end, as Go's \z does.
 export function isBootstrapToken(text: string): boolean {
-  return tokenForm.test(text);
+  return bootstrapTokenForm.test(text);
 }
 
 /**
@@ -23,7 +24,7 @@ export function isBootstrapToken(text: string): boolean {
  */
 export function parseBootstrapToken(text: string | Secret): BootstrapToken {
   const revealed = typeof text === "string" ? text : text.reveal();
-  const [, id, secret] = tokenForm.exec(revealed) ?? [];
+  const [, id, secret] = bootstrapTokenForm.exec(revealed) ?? [];
   if (id === undefined || secret === undefined) {
     throw new KubeadmError("CONFIG_INVALID", malformedToken(revealed));
   }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../../events/events.ts";
-import { joinConfigurationSchema } from "./join-configuration-schema.ts";
 import { parseJoinConfiguration } from "./load-join-configuration.ts";
 import { writeJoinConfiguration } from "./write-join-configuration.ts";
 
@@ -26,33 +25,5 @@ describe("writeJoinConfiguration", () => {
     expect(text).toContain("  discovery: 30s\n");
     expect(text).toContain("controlPlane:\n  certificateKey: k\n  localAPIEndpoint:\n    bindPort: 6443\n");
     expect(rewritten(text)).toBe(text);
-  });
-});
-
-describe("joinConfigurationSchema", () => {
-  const schema = joinConfigurationSchema();
-
-  it("names kind and version, and lets no unknown field pass", () => {
-    expect(schema).toMatchObject({
-      type: "object",
-      additionalProperties: false,
-      required: ["apiVersion", "kind", "discovery"],
-      properties: { apiVersion: { const: "kubeadm.k8s.io/v1beta4" }, kind: { const: "JoinConfiguration" } },
-    });
-  });
-
-  it("has the patterns of durations and the words of enumerations", () => {
-    const { timeouts, nodeRegistration } = schema["properties"] as unknown as Record<
-      string,
-      { properties: Record<string, { pattern?: string; enum?: string[] }> }
-    >;
-    const pattern = new RegExp(timeouts?.properties["discovery"]?.pattern ?? "x");
-    expect(["5m0s", "1h2m3.5s", "0"].every((text) => pattern.test(text))).toBe(true);
-    expect(["soon", "5", "5x"].some((text) => pattern.test(text))).toBe(false);
-    expect(nodeRegistration?.properties["imagePullPolicy"]?.enum).toContain("Always");
-  });
-
-  it("is plain JSON", () => {
-    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
   });
 });

@@ -16,7 +16,7 @@ import {
 } from "../../../go/json/schema.ts";
 import { toJson } from "../../../go/yaml/node.ts";
 import { coreStruct } from "../../../kubernetes/pods/pod-schema.ts";
-import { isBootstrapToken, malformedToken } from "../fields/bootstrap-token.ts";
+import { bootstrapTokenForm, isBootstrapToken, malformedToken } from "../fields/bootstrap-token.ts";
 import { imagePullPolicies } from "../fields/node-registration.ts";
 
 /** The wire form of kubeadm.k8s.io/v1beta4, as far as this program reads or writes it. */
@@ -74,6 +74,7 @@ function tokenOfItsOwn(): Schema<Secret> {
   const text = secret();
   return {
     ...text,
+    jsonSchema: { ...text.jsonSchema, pattern: bootstrapTokenForm.source },
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       // Go uses the JSON value as the token's text, without its quotes.
