@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { installedSchema } from "../../src/cli/commands/config/flags.ts";
 import { type Architecture, architectures } from "./architectures.ts";
 import type { Family } from "./family.ts";
 import { kubeletDropIn } from "./kubelet-drop-in.ts";
@@ -28,6 +29,8 @@ const completions = {
 export interface Documents {
   readonly manPages: readonly { readonly name: string; readonly text: string }[];
   readonly completions: ReadonlyMap<string, string>;
+  /** The JSON Schema of all kinds of configuration. */
+  readonly schema: string;
   readonly changelog: string;
   readonly license: string;
 }
@@ -46,6 +49,7 @@ export async function makeDocuments(release: Release): Promise<Documents> {
       .toSorted()
       .map((name) => ({ name, text: readFileSync(join(directory, name), "utf8") })),
     completions: new Map(scripts),
+    schema: await run([program, "config", "schema"]),
     changelog: readFileSync(join(root, "CHANGELOG.md"), "utf8"),
     license: readFileSync(join(root, "LICENSE"), "utf8"),
   };
@@ -54,7 +58,7 @@ export async function makeDocuments(release: Release): Promise<Documents> {
 /** The files that both kinds of package install, without their documentation. */
 export function packagedFiles(
   { root }: Release,
-  { manPages, completions: scripts }: Documents,
+  { manPages, completions: scripts, schema }: Documents,
   { family, architecture }: { readonly family: Family; readonly architecture: Architecture },
 ): readonly PackagedFile[] {
   const text = (path: string, content: string | Uint8Array) => ({ path, mode: 0o644, content }) as const;
@@ -62,6 +66,7 @@ export function packagedFiles(
     { path: "/usr/bin/kubeadm", mode: 0o755, content: { copyOf: join(root, architectures[architecture].program) } },
     text("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", kubeletDropIn(family)),
     ...manPages.map((page) => text(`/usr/share/man/man1/${page.name}.gz`, gzipped(page.text))),
+    text(installedSchema, schema),
     ...Object.entries(completions[family]).map(([shell, path]) => text(path, scripts.get(shell) ?? "")),
   ];
 }

@@ -6,10 +6,10 @@ import { type Release, reproducible, workDirectory } from "./release.ts";
 import { run } from "./run.ts";
 import { type PackagedFile, stageFiles } from "./staged-files.ts";
 
-/** For machines without packages: the program, manual pages, completions, license and changelog. Returns the path. */
+/** For machines without packages: the program, manual pages, completions, schema, license and changelog. Returns the path. */
 export async function buildTarball(
   release: Release,
-  { manPages, completions, changelog, license }: Documents,
+  { manPages, completions, schema, changelog, license }: Documents,
   { architecture, copyright }: { readonly architecture: Architecture; readonly copyright: string },
 ): Promise<string> {
   const { root, output, version, epoch, compression } = release;
@@ -22,6 +22,7 @@ export async function buildTarball(
       { path: `/${name}/kubeadm`, mode: 0o755, content: { copyOf: join(root, architectures[architecture].program) } },
       ...manPages.map((page) => text(`man/man1/${page.name}`, page.text)),
       ...[...completions].map(([shell, script]) => text(`completions/kubeadm.${shell}`, script)),
+      text("kubeadm.schema.json", schema),
       text("CHANGELOG.md", changelog),
       text("LICENSE", license),
       text("THIRD-PARTY", copyright),

@@ -8,17 +8,13 @@ import {
   completionSummary,
   configSummary,
   doctorSummary,
-<<<<<<< HEAD
-=======
   explainSummary,
-  initSummary,
-  joinSummary,
->>>>>>> 36eb5ea (kubeadm explain and kubeadm config schema: configuration files explain themselves, from the tables that decode them)
   kubeconfigSummary,
   reportSummary,
   tokenSummary,
   upgradeSummary,
 } from "./commands/summaries.ts";
+
 import { workflowEntry } from "./commands/workflow-entry.ts";
 import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
