@@ -78,6 +78,11 @@ describe("the log of a container", () => {
       ["panic: failed to create WAL: no space left on device", "panic: failed to create WAL", "goroutine 1 [running]:"],
       "panic: failed to create WAL: no space left on device",
     ],
+    [
+      "a lease that was lost, whatever is logged after it",
+      ['E0101 00:00:00 x.go:413] "leaderelection lost/stopped"', 'E0101 00:00:00 y.go:227] "Failed to watch"'],
+      'E0101 00:00:00 x.go:413] "leaderelection lost/stopped"',
+    ],
     ["the last line where none tells more", ["a", "b"], "b"],
     ["nothing where etcd only tells what it does", ["a", "info: serving client traffic securely"], ""],
     ["nothing where klog only tells what it does", ["I0101 00:00:00 x.go:1] serving"], ""],

@@ -78,9 +78,19 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
  * only tells what the program does.
  */
 export function containerCauseLine(lines: readonly string[]): string {
+  const lost = lines.findLast(isLostLease);
+  if (lost !== undefined) return lost;
   const last = lines.findLast((line) => causePattern.test(line)) ?? lastWord(lines);
   if (!last.startsWith("panic: ")) return last;
   return lines.findLast((line) => line.startsWith(`${last}: `)) ?? last;
+}
+
+/**
+ * Reports whether a controller manager or a scheduler says that it could not renew its lease. It exits with that line,
+ * which the complaints of its watches may follow.
+ */
+export function isLostLease(line: string): boolean {
+  return /"(?:migration )?leader ?election lost/i.test(line);
 }
 
 const causePattern =

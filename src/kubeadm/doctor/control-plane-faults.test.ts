@@ -338,16 +338,25 @@ it.each<Row>([
   if (decides !== "") expect(result?.findings[0]?.commands).not.toContain(decides);
 });
 
-/** The Pods of the components: each started `ago` seconds ago, after one that ended so. */
-function setPods({ runtime, files }: Worker, pods: Partial<Record<Component, { ago: number; end?: string }>>): void {
+interface PodOfTest {
+  /** Seconds since its container started. */
+  readonly ago: number;
+  /** How the one before it ended, which had started a minute earlier or as many seconds ago. */
+  readonly end?: string;
+  readonly before?: number;
+  /** The kubelet has not started it again. */
+  readonly isDown?: boolean;
+}
+
+function setPods({ runtime, files }: Worker, pods: Partial<Record<Component, PodOfTest>>): void {
   for (const component of components) {
-    const { ago, end } = pods[component] ?? { ago: 86_400 };
+    const { ago, end, before: began = ago + 60, isDown = false } = pods[component] ?? { ago: 86_400 };
     const at = (seconds: number) => new Date(Date.now() - seconds * 1_000);
     const about = { id: component, name: `${component}-w1`, namespace: "kube-system", uid: component, ready: true };
     runtime.sandboxes.push(about);
     const one = { id: `${component}-1`, name: component, attempt: 1, state: "running", createdAt: at(ago) } as const;
-    const before = { ...one, id: `${component}-0`, attempt: 0, state: "exited", createdAt: at(ago + 60) } as const;
-    runtime.containers.set(component, end === undefined ? [one] : [before, one]);
+    const before = { ...one, id: `${component}-0`, attempt: 0, state: "exited", createdAt: at(began) } as const;
+    runtime.containers.set(component, end === undefined ? [one] : isDown ? [before] : [before, one]);
     if (end === undefined) continue;
     runtime.ends.set(before.id, { exitCode: 1, reason: "Error", message: "" } satisfies ContainerEnd);
     runtime.logPaths.set(before.id, `/var/log/pods/${before.id}.log`);
@@ -384,8 +393,53 @@ it("leases that were lost while the API server was restarted are told once, of t
     /^kube-apiserver was started 20s ago: kube-controller-manager and kube-scheduler exited because they could not renew a lease/,
   );
   for (const name of ["kube-controller-manager", "kube-scheduler"]) {
-    expect(results[name]).toBe("ok restarted after the restart of kube-apiserver");
+    expect(results[name]).toBe("ok lost its lease while kube-apiserver was away");
   }
+});
+
+const complaint = 'E0101 00:00:00.000001       1 reflector.go:227] "Failed to watch" err="context canceled"';
+
+it.each<readonly [string, Parameters<typeof setPods>[1], string]>([
+  [
+    "though the complaints of its watches follow",
+    { "kube-apiserver": { ago: 40 }, "kube-controller-manager": { ago: 35, end: `${lost}\n${complaint}` } },
+    "ok lost its lease while kube-apiserver was away",
+  ],
+  [
+    "though the kubelet has not started it again",
+    { "kube-apiserver": { ago: 20 }, "kube-controller-manager": { ago: 10, end: lost, isDown: true } },
+    "ok lost its lease while kube-apiserver was away",
+  ],
+  [
+    "of itself, if the API server had started before it",
+    { "kube-apiserver": { ago: 100 }, "kube-controller-manager": { ago: 35, before: 99, end: lost } },
+    "kube-controller-manager exited with status 1: ",
+  ],
+])("a lost lease of the controller manager is told %s", async (_how, pods, expected) => {
+  expect((await podResults(pods))["kube-controller-manager"]).toContain(expected);
+});
+
+it("a lease that was lost with the API server is not told of etcd, which started before all of them", async () => {
+  const results = await podResults({
+    etcd: { ago: 101 },
+    "kube-apiserver": { ago: 40 },
+    "kube-scheduler": { ago: 35, before: 100, end: lost },
+  });
+  expect(results["etcd-pod"]).toMatch(/^ok/);
+  expect(results["kube-apiserver-pod"]).toMatch(
+    /^kube-apiserver was started 40s ago: kube-scheduler exited because it/,
+  );
+});
+
+it("an API server that was killed tells of the leases that were lost", async () => {
+  const worker = await controlPlane();
+  setPods(worker, {
+    "kube-apiserver": { ago: 40, end: "I0101 working" },
+    "kube-controller-manager": { ago: 10, end: lost },
+  });
+  const { checks } = await examineNode({ only: podChecks }, portsOf(worker));
+  const found = checks.find(({ name }) => name === "kube-apiserver-pod")?.findings[0];
+  expect(found?.evidence).toContain("kube-controller-manager: leaderelection lost");
 });
 
 it("a lease that was lost while the API server ran is told of who lost it", async () => {

@@ -49,6 +49,15 @@ it.each(["leader-leases", "bootstrap-tokens", "uploaded-certificates"])(
   },
 );
 
+it.each(["etcd-pod", "kube-apiserver-pod"])(
+  "a restart that %s finds is named as the cause of leases that nobody renews yet",
+  async (cause) => {
+    const after = doctorChecks.find(({ name }) => name === "leader-leases")?.after ?? [];
+    const checks = [check(cause, warned("It was restarted.")), check("leader-leases", warned("Nobody leads."), after)];
+    expect((await run(checks)).at(-1)?.causes).toEqual([cause]);
+  },
+);
+
 describe("the order of findings", () => {
   const orders: readonly (readonly [string, readonly DoctorCheck[], readonly string[]])[] = [
     [

@@ -43,6 +43,51 @@ const notReadyEndpoints = created(
 
 const authentication = "/etc/kubernetes/pki/authentication.yaml";
 
+const controllers = ["kube-controller-manager", "kube-scheduler"] as const;
+/** Those of this machine lead, once they are the only ones. */
+const leadHere = controllers.map((name) => `leads_here ${name}`).join("\n");
+
+/** The API server goes away for so many seconds, in which its connections hang, or are refused. */
+function outages(): readonly Fault[] {
+  const killed = (seconds: number) => `
+    pid=$(pgrep -f '^kube-apiserver ')
+    kill -STOP "$pid"
+    sleep ${seconds}
+    kill -KILL "$pid"`;
+  const withoutManifest = (seconds: number) => `
+    mv ${manifests}/kube-apiserver.yaml /root/
+    pkill -KILL -f '^kube-apiserver '
+    sleep ${seconds}
+    mv /root/kube-apiserver.yaml ${manifests}/`;
+  const fault = (name: string, how: string, words: RegExp): Fault => ({
+    name,
+    on: "cp1",
+    elsewhere: [{ on: "cp2", inject: `hide ${controllers.map((each) => `${manifests}/${each}.yaml`).join(" ")}` }],
+    inject: `${leadHere}\n${how}\n${waitForServer}`,
+    undo: `[ ! -e /root/kube-apiserver.yaml ] || mv /root/kube-apiserver.yaml ${manifests}/\n${waitForServer}`,
+    finds: finding("kube-apiserver-pod", words),
+    isOnlyCause: true,
+    isRestart: true,
+  });
+  // Controllers give up ten seconds after they have renewed their leases for the last time.
+  const isKilled = /^kube-apiserver exited with status 137/;
+  return [
+    fault("The API server hung for 5 s and was killed, and nobody lost a lease", killed(5), isKilled),
+    ...([12, 20] as const).map((seconds) =>
+      fault(
+        `The API server hung for ${seconds} s and was killed, and leases were lost`,
+        killed(seconds),
+        new RegExp(`${isKilled.source}[^]*leaderelection lost`),
+      ),
+    ),
+    fault(
+      "The API server was away for 20 s, and leases were lost",
+      withoutManifest(20),
+      /^kube-apiserver was started \d+s ago: .*could not renew a lease/,
+    ),
+  ];
+}
+
 /** What the API server asks before it writes, whom it answers, and what the controllers make of it. */
 export const apiFaults: readonly Fault[] = [
   {
@@ -98,4 +143,5 @@ END
     finds: finding("pod-ranges", /10\.244\.0\.0\/22 is used up: it has 4 ranges of \/24/),
     decides: /Decide which Nodes belong to machines that no longer exist/,
   },
+  ...outages(),
 ];

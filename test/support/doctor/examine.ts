@@ -39,7 +39,10 @@ export async function doctor(host: LabHost): Promise<PrintedReport> {
 }
 
 /** Whether the report names what it must first; for a pair, one of the two first and the other one too. */
-export function isRight(report: PrintedReport, { finds }: Pick<Fault, "finds">): boolean {
+export function isRight(report: PrintedReport, { finds, isOnlyCause = false }: Fault): boolean {
+  const isCause = (name: string) =>
+    report.checks.some((each) => each.name === name && (each.causes ?? []).length === 0);
+  if (isOnlyCause && report.findingsInCausalOrder.filter(isCause).length > 1) return false;
   const expected = "check" in finds ? [finds] : finds;
   const [first] = report.findingsInCausalOrder;
   const named = report.findingsInCausalOrder;

@@ -209,6 +209,11 @@ END
   restart kubelet
 }
 
+# leads_here COMPONENT: waits until this machine's instance has the lease
+leads_here() {
+  eventually 60 sh -c "kubectl -n kube-system get lease $1 -o jsonpath='{.spec.holderIdentity}' | grep -q ^$(hostname)_"
+}
+
 csr_exists() { kubectl get csr -o name | grep -q .; }
 
 # component_flag MANIFEST FLAG: another flag for a static Pod

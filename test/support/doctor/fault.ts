@@ -30,6 +30,10 @@ export interface Fault extends Change {
    * the commands that doctor prints make the machine whole.
    */
   readonly decides?: RegExp;
+  /** Whatever else is found then, is found to be a consequence of it. */
+  readonly isOnlyCause?: boolean;
+  /** What it finds is a restart, as other faults leave one behind. */
+  readonly isRestart?: boolean;
   /** It cannot be made with a single control plane: nothing would be left of the cluster. */
   readonly needsSeveralControlPlanes?: boolean;
   /** Part of the sample that CI runs. */

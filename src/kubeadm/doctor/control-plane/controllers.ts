@@ -5,7 +5,7 @@ import { readComponentEndpoints } from "../../control-plane/component-endpoints.
 import { type CheckOutcome, type DoctorCheck, failed } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { localApiEndpoint } from "../facts/control-plane.ts";
-import { lastLines } from "../facts/static-pods.ts";
+import { lastLines, lostLeases } from "../facts/static-pods.ts";
 import { askServer, logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 import { outcomeOf } from "./static-pods.ts";
@@ -38,8 +38,9 @@ function controller(component: Controller, title: string): DoctorCheck {
       const problem = isLoaded ? started(healthProblem(component, examination)) : undefined;
       const pod = await outcomeOf(component, async () => (await problem) === undefined, examination);
       const unhealthy = await problem;
+      const lost = await examination.once(lostLeases);
       // A Pod that runs may still not work.
-      if (pod.state === "found" || unhealthy === undefined) return pod;
+      if (pod.state === "found" || unhealthy === undefined || lost?.starting.includes(component) === true) return pod;
       return unhealthyOutcome(component, unhealthy, examination);
     },
   });

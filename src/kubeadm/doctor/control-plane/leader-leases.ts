@@ -13,7 +13,16 @@ const components = ["kube-controller-manager", "kube-scheduler"] as const;
 export const leaderLeases = onControlPlane({
   name: "leader-leases",
   title: "A controller manager and a scheduler lead",
-  after: ["clock", "kube-apiserver-health", "etcd-alarms", "kube-controller-manager", "kube-scheduler"],
+  after: [
+    "clock",
+    // Who loses its lease while one of them is away leads again up to a minute later.
+    "etcd-pod",
+    "kube-apiserver-pod",
+    "kube-apiserver-health",
+    "etcd-alarms",
+    "kube-controller-manager",
+    "kube-scheduler",
+  ],
   look: async (_plane, examination) => {
     const answers = await Promise.all(
       components.map((name) =>

@@ -54,19 +54,21 @@ export async function outcomeOf(
   examination: Examination,
 ): Promise<CheckOutcome> {
   const [pod, lost] = await Promise.all([examination.once(staticPodStates[component]), examination.once(lostLeases)]);
+  if (lost?.losers.includes(component) === true && (lost.starting.includes(component) || (await isWell()))) {
+    return passed(`lost its lease while ${lost.restarted} was away`);
+  }
   switch (pod.state) {
     case "unseen":
       return skipped(pod.reason);
     case "down":
       return failed(sentence(pod.diagnosis.reason), partsOf(component, pod.diagnosis));
     case "running": {
-      if (lost?.losers.includes(component) === true && (await isWell())) {
-        return passed(`restarted after the restart of ${lost.restarted}`);
-      }
+      const consequences = lost?.restarted === component ? lost : undefined;
       if (pod.recentExit === undefined) {
-        return lost?.restarted === component ? restartedLately(lost) : passed(restartsText(pod.restarts));
+        return consequences === undefined ? passed(restartsText(pod.restarts)) : restartedLately(consequences);
       }
-      const parts = partsOf(component, pod.recentExit);
+      const exit = partsOf(component, pod.recentExit);
+      const parts = { ...exit, evidence: [...exit.evidence, ...lossesIn(consequences)] };
       const found = sentence(`${pod.recentExit.reason}; the kubelet has just restarted it`);
       return (await isWell()) ? warned(found, parts) : failed(found, parts);
     }
@@ -74,16 +76,22 @@ export async function outcomeOf(
 }
 
 /** Told here, and not as two failures of others. */
-function restartedLately({ restarted, agoMs, losers }: LostLeases): CheckOutcome {
-  const what = losers.length === 1 ? "exited because it" : "exited because they";
+function restartedLately(lost: LostLeases): CheckOutcome {
+  const { restarted, agoMs, losers, starting } = lost;
+  const [who, whom] = losers.length === 1 ? ["it", "it"] : ["they", "them"];
+  const again = starting.length === 0 ? "has just restarted" : "is restarting";
   return warned(
-    `${restarted} was started ${humanDuration(agoMs)} ago: ${losers.join(" and ")} ${what} could not renew a lease while it was away, and the kubelet has just restarted ${losers.length === 1 ? "it" : "them"}.`,
+    `${restarted} was started ${humanDuration(agoMs)} ago: ${losers.join(" and ")} exited because ${who} could not renew a lease while it was away, and the kubelet ${again} ${whom}.`,
     {
-      evidence: losers.map((name) => `${name}: leaderelection lost`),
+      evidence: lossesIn(lost),
       remedy: `No action is needed if someone restarted ${restarted}. If no one did, check its log and the kubelet's for the reason.`,
       commands: [shell`crictl ps -a --name ${restarted}`, logCommand(restarted)],
     },
   );
+}
+
+function lossesIn(lost: LostLeases | undefined): readonly string[] {
+  return (lost?.losers ?? []).map((name) => `${name}: leaderelection lost`);
 }
 
 function restartsText(restarts: number): string | undefined {

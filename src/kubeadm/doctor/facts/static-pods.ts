@@ -1,5 +1,6 @@
 import type { Container } from "../../../cri/container-runtime.ts";
 import { defined } from "../../../values/defined.ts";
+import { isLostLease } from "../../control-plane/container-log.ts";
 import {
   type Diagnosis,
   type DiagnosisPorts,
@@ -29,8 +30,11 @@ export type StaticPodState =
       readonly restarts: number;
       readonly createdAt: Date;
       readonly recentExit?: Diagnosis;
+      /** When the container was created whose end `recentExit` tells. */
+      readonly exitedFrom?: Date;
     }
-  | { readonly state: "down"; readonly diagnosis: Diagnosis };
+  /** `exitedFrom`: when its last container was created. */
+  | { readonly state: "down"; readonly diagnosis: Diagnosis; readonly exitedFrom?: Date };
 
 /** The static Pods of this machine; looked at once each. */
 export const staticPodStates: Readonly<Record<StaticPodName, Fact<StaticPodState>>> = {
@@ -45,28 +49,42 @@ export interface LostLeases {
   readonly restarted: "etcd" | "kube-apiserver";
   readonly agoMs: number;
   readonly losers: readonly StaticPodName[];
+  /** Those of them that the kubelet has not started again, or so lately that they may not answer yet. */
+  readonly starting: readonly StaticPodName[];
 }
+
+/** Who loses a lease has run before, and has tried for this long to renew it (`renewDeadline`). */
+const renewMs = 10_000;
+/** A component answers its health check within that time. */
+const startsMs = 30_000;
 
 /**
  * What made the controller manager and the scheduler exit with "leaderelection lost", as far as this machine shows: each
  * exits when it cannot renew its lease for ten seconds, and is started again.
  */
 export const lostLeases: Fact<LostLeases | undefined> = async ({ once, clock }) => {
-  const losers: StaticPodName[] = [];
+  const now = clock.now().getTime();
+  const losers = new Map<StaticPodName, Date>();
+  const starting: StaticPodName[] = [];
   for (const name of ["kube-controller-manager", "kube-scheduler"] as const) {
     const pod = await once(staticPodStates[name]);
-    if (pod.state === "running" && leaseLost.test(pod.recentExit?.reason ?? "")) losers.push(name);
+    const exit = pod.state === "running" ? pod.recentExit : pod.state === "down" ? pod.diagnosis : undefined;
+    if (pod.state === "unseen" || pod.exitedFrom === undefined || !isLostLease(exit?.reason ?? "")) continue;
+    losers.set(name, pod.exitedFrom);
+    if (pod.state === "down" || now - pod.createdAt.getTime() < startsMs) starting.push(name);
   }
-  if (losers.length === 0) return undefined;
+  if (losers.size === 0) return undefined;
+  const firstLoser = Math.min(...[...losers.values()].map((date) => date.getTime()));
   for (const name of ["etcd", "kube-apiserver"] as const) {
     const pod = await once(staticPodStates[name]);
-    const agoMs = pod.state === "running" ? clock.now().getTime() - pod.createdAt.getTime() : Infinity;
-    if (agoMs < youngMs) return { restarted: name, agoMs: Math.max(0, agoMs), losers };
+    if (pod.state !== "running") continue;
+    const startedAt = pod.createdAt.getTime();
+    // Whoever was there before a loser began has not taken its lease.
+    if (now - startedAt > youngMs || startedAt < firstLoser + renewMs) continue;
+    return { restarted: name, agoMs: Math.max(0, now - startedAt), losers: [...losers.keys()], starting };
   }
   return undefined;
 };
-
-const leaseLost = /leader ?election lost/i;
 
 async function staticPodState(component: StaticPodName, examination: Examination): Promise<StaticPodState> {
   const { once, connectContainerRuntime, clock, signal } = examination;
@@ -82,8 +100,10 @@ async function staticPodState(component: StaticPodName, examination: Examination
   try {
     const containers = await staticPodContainers(component, { ...ports, runtime, signal, timeoutMs: callTimeoutMs });
     const diagnosis = await diagnoseContainers({ component, containers }, runtime, ports);
-    if (diagnosis !== undefined) return { state: "down", diagnosis };
     const newest = containers.at(-1);
+    if (diagnosis !== undefined) {
+      return { state: "down", diagnosis, ...defined({ exitedFrom: newest?.createdAt }) };
+    }
     if (newest === undefined) return { state: "unseen", reason: "the container runtime has no container of it" };
     const restarts = newest.attempt;
     const before = containers.at(-2);
@@ -94,7 +114,8 @@ async function staticPodState(component: StaticPodName, examination: Examination
     // The same diagnosis as if the newest container did not exist.
     const earlier = { component, containers: containers.slice(0, -1) };
     const recentExit = await diagnoseContainers(earlier, runtime, ports);
-    return { state: "running", restarts, createdAt: newest.createdAt, ...defined({ recentExit }) };
+    const exit = defined({ recentExit, exitedFrom: before.createdAt });
+    return { state: "running", restarts, createdAt: newest.createdAt, ...exit };
   } finally {
     runtime.close();
   }

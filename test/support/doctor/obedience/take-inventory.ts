@@ -20,6 +20,11 @@ export async function takeInventory(lab: Lab, { controlPlanes, others }: Hosts):
   return inventoryOf(objects, etcd, ...files);
 }
 
+/** Reads what lies on some hosts. */
+export async function takeFileInventory(hosts: readonly LabHost[]): Promise<Inventory> {
+  return inventoryOf(...(await Promise.all(hosts.map(filesOf))));
+}
+
 async function objectsOf(lab: Lab): Promise<readonly string[]> {
   const names = await must(lab, ["api-resources", "--verbs=list", "-o", "name"]);
   const resources = lastingResources(names.split("\n")).join(",");
