@@ -191,6 +191,11 @@ export function isMissing(error: unknown): error is FileError {
   return error instanceof FileError && error.code === "not-found";
 }
 
+/** This user may not look there. */
+export function isDenied(error: unknown): error is FileError {
+  return error instanceof FileError && error.code === "permission-denied";
+}
+
 /** There is no such entry, or a file stands in the place of one of its directories. */
 export function hasNoEntry(error: unknown): error is FileError {
   return isMissing(error) || (error instanceof FileError && error.code === "not-a-directory");

@@ -1,7 +1,8 @@
+import { orElse } from "../../async/or-else.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
 import { namesIn } from "../../host/directories.ts";
-import type { Files } from "../../host/host.ts";
+import { type Files, isDenied } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 
@@ -48,13 +49,14 @@ function isWithin(path: string, top: string): boolean {
 
 /**
  * Resolves the symlinks of a path and returns the directory, if it may be emptied. Throws RESET_DIRECTORY_UNSAFE
- * otherwise; `source` says which setting named it.
+ * otherwise; `source` says which setting named it. A path that this user may not look at stays as it is: then there is
+ * nothing that this user could delete in it.
  */
 export async function directoryToEmpty(
   path: string,
   { files, source }: { readonly files: Pick<Files, "status">; readonly source: string },
 ): Promise<string> {
-  const directory = await resolvePath(path, { status: files.status, followLast: true });
+  const directory = await orElse(path, isDenied, () => resolvePath(path, { status: files.status, followLast: true }));
   const reason = whyNotToEmpty(directory);
   if (reason !== undefined) throw unsafe({ path, directory, source, reason });
   return directory;
@@ -71,7 +73,7 @@ export async function certificatesDirectoryToEmpty(
   const source = path === defaultCertificatesDirectory ? "kubeadm's own layout" : "certificatesDir (--cert-dir)";
   const directory = await directoryToEmpty(path, { files, source });
   if (directory === defaultCertificatesDirectory) return directory;
-  const names = await namesIn(files, directory);
+  const names = await orElse([], isDenied, () => namesIn(files, directory));
   if (names.length === 0 || names.includes("ca.crt")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and contains no ca.crt of a cluster" });
 }

@@ -1,8 +1,8 @@
+import { dirname } from "node:path/posix";
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { messageOf } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import { CommandError, FileError, ServiceError } from "../../host/host.ts";
+import { CommandError, FileError, isDenied, ServiceError } from "../../host/host.ts";
 import { kubeletService } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/paths.ts";
 import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
@@ -32,11 +32,8 @@ export const cleanupNode = defineResetPhase({
 
 async function cleanUp(places: NodePlaces, run: ResetRun): Promise<void> {
   await stopKubelet(run);
-  if (places.kubelet !== undefined) await unmount(places.kubelet, run);
-  else {
-    const reason = `lstat ${kubeletDirectory}: no such file or directory`;
-    warn(run, `Skipping unmount of directories in ${goQuote(kubeletDirectory)}: ${reason}`);
-  }
+  if ("directory" in places.kubelet) await unmount(places.kubelet.directory, run);
+  else warn(run, `Skipping unmount of directories in ${goQuote(kubeletDirectory)}: ${places.kubelet.missing}`);
   await removeContainers(run);
   await emptyDirectories(places, run);
   await removeFiles(run);
@@ -125,8 +122,14 @@ async function removeFiles(run: ResetRun): Promise<void> {
       if (await host.files.remove(path)) found.foundTraces = true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      warn(run, `Failed to remove file: ${goQuote(path)} [${messageOf(error)}]`);
+      warn(run, `Failed to remove file: ${goQuote(path)} [${reasonOf(error)}]`);
       found.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
     }
   }
+}
+
+/** Who may not look into the directory is told so of the directory, as upstream does. */
+function reasonOf(error: FileError): string {
+  const isHidden = isDenied(error) && error.operation === "lstat";
+  return isHidden ? `open ${dirname(error.path)}: ${error.reason}` : error.message;
 }

@@ -1,4 +1,4 @@
-import type { Files } from "../../host/host.ts";
+import { type Files, isDenied } from "../../host/host.ts";
 import {
   adminKubeconfigPath,
   bootstrapKubeconfigPath,
@@ -32,8 +32,8 @@ export interface PlaceToEmpty {
 }
 
 export interface NodePlaces {
-  /** Symlinks resolved; undefined if it does not exist. */
-  readonly kubelet: string | undefined;
+  /** Symlinks resolved, or why it is not there. */
+  readonly kubelet: { readonly directory: string } | { readonly missing: string };
   /** In upstream's order. */
   readonly toEmpty: readonly PlaceToEmpty[];
 }
@@ -48,13 +48,12 @@ export async function findNodePlaces(
     name,
     directory: await directoryToEmpty(name, { files, source: "kubeadm's own layout" }),
   });
-  const kubelet = await own(kubeletDirectory);
-  const hasKubelet = (await files.status(kubelet.directory)) !== undefined;
+  const kubelet = await findKubelet((await own(kubeletDirectory)).directory, files);
   return {
-    kubelet: hasKubelet ? kubelet.directory : undefined,
+    kubelet,
     toEmpty: [
       await own(manifestsDirectory),
-      ...(hasKubelet ? [{ ...kubelet, name: kubelet.directory }] : []),
+      ...("directory" in kubelet ? [{ name: kubelet.directory, directory: kubelet.directory }] : []),
       {
         name: certificatesDirectory,
         directory: await certificatesDirectoryToEmpty(certificatesDirectory, files),
@@ -62,6 +61,16 @@ export async function findNodePlaces(
       ...(cleanupTemporaryDirectory ? [await own(temporaryDirectory)] : []),
     ],
   };
+}
+
+async function findKubelet(directory: string, files: Pick<Files, "status">): Promise<NodePlaces["kubelet"]> {
+  try {
+    if ((await files.status(directory)) !== undefined) return { directory };
+    return { missing: `lstat ${kubeletDirectory}: no such file or directory` };
+  } catch (error) {
+    if (isDenied(error)) return { missing: error.message };
+    throw error;
+  }
 }
 
 export const nodePlaces: Fact<ResetContext, NodePlaces> = {

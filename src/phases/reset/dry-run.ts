@@ -1,7 +1,10 @@
+import { orElse } from "../../async/or-else.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
+import { type Files, isDenied } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { kubeletDirectory } from "../../kubeadm/paths.ts";
 import { podsOf } from "../../kubeadm/reset/remove-pods.ts";
 import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";
@@ -17,7 +20,7 @@ export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<R
   if ((await host.services.manager()) === "none") warnOfNoServiceManager(run);
   else would(events, "stop the kubelet service");
   would(events, `unmount mounted directories in ${goQuote(kubeletDirectory)}`);
-  const mounted = kubelet === undefined ? [] : await mountPointsBelow(kubelet, host.mounts);
+  const mounted = "directory" in kubelet ? await mountPointsBelow(kubelet.directory, host.mounts) : [];
   for (const path of mounted) would(events, `unmount ${path}`);
   would(events, "remove Kubernetes-managed containers");
   const pods = await podsToRemove(run);
@@ -25,8 +28,8 @@ export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<R
   warnOfCertificatesDirectory(run);
   would(events, `delete contents of directories: [${toEmpty.map(({ name }) => name).join(" ")}]`);
   would(events, `delete files: [${removedFiles.join(" ")}]`);
-  const files = await Promise.all(removedFiles.map((path) => host.files.status(path)));
-  const isFound = mounted.length > 0 || pods.length > 0 || files.some((status) => status !== undefined);
+  const files = await Promise.all(removedFiles.map((path) => isSeen(path, host.files)));
+  const isFound = mounted.length > 0 || pods.length > 0 || files.includes(true);
   const directories = toEmpty.map(({ directory }) => directory);
   if (isFound || (await holdAnything(directories, run))) (await run.value(outcome)).foundTraces = true;
 }
@@ -50,10 +53,14 @@ async function podsToRemove(run: Run<ResetContext>) {
   }
 }
 
+async function holdsSomething(directory: string, files: Pick<Files, "status" | "list">): Promise<boolean> {
+  return (await files.status(directory))?.kind === "directory" && (await files.list(directory)).length > 0;
+}
+
 async function holdAnything(directories: readonly string[], { context }: Run<ResetContext>): Promise<boolean> {
   const { files } = context.host;
   for (const directory of directories) {
-    if ((await files.status(directory))?.kind === "directory" && (await files.list(directory)).length > 0) return true;
+    if (await orElse(false, isDenied, () => holdsSomething(directory, files))) return true;
   }
   return false;
 }

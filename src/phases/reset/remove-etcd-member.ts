@@ -54,8 +54,12 @@ async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> 
   const { host } = run.context;
   const configuration = await run.value(clusterConfiguration);
   const local = await readLocalMember(host.files);
+  if (configuration === undefined) {
+    const message = "No kubeadm config, using etcd pod spec to get data directory";
+    run.events.emit("warning", { area: "reset", message });
+  }
   if (await isEtcdElsewhere(configuration, local, run)) return undefined;
-  const place = dataDirectoryOf(configuration, local, run);
+  const place = dataDirectoryOf(configuration, local);
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
   if (local !== undefined || !isEmptyNow) (await run.value(outcome)).foundTraces = true;
@@ -98,14 +102,11 @@ async function isEtcdElsewhere(
 function dataDirectoryOf(
   configuration: ClusterConfiguration | undefined,
   local: LocalMember | undefined,
-  { events }: Run<ResetContext>,
 ): { readonly path: string; readonly source: string } {
   if (configuration !== undefined && "local" in configuration.etcd) {
     const path = configuration.etcd.local.dataDir || defaultEtcdDataDirectory;
     return { path, source: "the cluster's etcd.local.dataDir" };
   }
-  const message = "No kubeadm config, using etcd pod spec to get data directory";
-  events.emit("warning", { area: "reset", message });
   return { path: local?.dataDirectory ?? defaultEtcdDataDirectory, source: etcdManifestPath };
 }
 

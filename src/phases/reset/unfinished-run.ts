@@ -4,7 +4,7 @@ import { type Cluster, isNotFound } from "../../cluster/cluster.ts";
 import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { PortError } from "../../errors/port-error.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError, isDenied } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
 import { readState } from "../../journal/file-state.ts";
 import { isSameState, type Journal, JournalError } from "../../journal/journal.ts";
@@ -131,7 +131,9 @@ async function undoFiles(journal: Journal | undefined, run: ResetRun): Promise<v
       }
     }
   }
-  await discardJournal(files);
+  // Who may not look there has no run of their own that is unfinished.
+  if (journal === undefined) await orElse(undefined, isDenied, () => discardJournal(files));
+  else await discardJournal(files);
 }
 
 function overwritten(journal: Journal): readonly string[] {

@@ -25,7 +25,7 @@ export function warnOfCertificatesDirectory(run: ResetRun): void {
   warn(run, `WARNING: Cleaning a non-default certificates directory: ${goQuote(certificatesDirectory)}`);
 }
 
-/** Warns of everything that is still in the directory, and adds it to the leftovers of the closing message. */
+/** Warns that something is still in the directory, and adds all of it to the leftovers of the closing message. */
 export async function emitEmptied(
   directory: string,
   emptied: Emptied,
@@ -34,9 +34,12 @@ export async function emitEmptied(
   const { removed, kept, failures } = emptied;
   const found = await value(outcome);
   if (removed > 0) found.foundTraces = true;
-  for (const { message, path } of failures) {
-    const warning = `Failed to delete contents of ${goQuote(directory)} directory: ${message}`;
+  const [first] = failures;
+  if (first !== undefined) {
+    const warning = `Failed to delete contents of ${goQuote(directory)} directory: ${first.message}`;
     events.emit("warning", { area: "reset", message: warning });
+  }
+  for (const { path } of failures) {
     found.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
   }
   for (const path of kept) {

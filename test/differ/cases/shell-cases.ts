@@ -119,7 +119,10 @@ const userLines: readonly string[] = [
   "reset -f",
   "reset -f --dry-run",
   "reset phase preflight",
+  "reset -f --skip-phases preflight",
+  "reset -f --ignore-preflight-errors all",
   "reset phase cleanup-node",
+  "reset phase cleanup-node --dry-run",
   "token list",
   "token create --print-join-command",
   "certs check-expiration",
@@ -153,18 +156,16 @@ const userMachines: Readonly<Record<string, Partial<DifferCase>>> = {
 /** What root is needed for, and what is said where it is. */
 function withoutRoot(): readonly DifferCase[] {
   return Object.entries(userMachines).flatMap(([name, machine]) =>
-    userLines
-      .filter((line) => name === "a fresh machine" || line !== "reset phase cleanup-node")
-      .map(
-        (line): DifferCase => ({
-          name: `shell/without root on ${name}/${line}`,
-          args: words(line),
-          user,
-          ...machine,
-          files: { ...configured, ...machine.files },
-          world: { apiServer: {}, containerRuntime: runtime },
-        }),
-      ),
+    userLines.map(
+      (line): DifferCase => ({
+        name: `shell/without root on ${name}/${line}`,
+        args: words(line),
+        user,
+        ...machine,
+        files: { ...configured, ...machine.files },
+        world: { apiServer: {}, containerRuntime: runtime },
+      }),
+    ),
   );
 }
 

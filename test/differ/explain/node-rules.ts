@@ -68,6 +68,9 @@ export const nodeRules: readonly Rule[] = [
     ),
   ),
   extraLines("reset-leftovers", /^ {4}crictl --runtime-endpoint \S+ rmp --all --force$/, "stdout"),
+  streamRewritten("reset-named-entry", "stderr", (text) =>
+    text.replaceAll(/(Failed to delete contents of "[^"]+" directory: unlinkat )\S+(?=: )/g, "$1<entry>"),
+  ),
   otherwise("reset-foreign-directories", (pair) => {
     return (
       pair.input.args[0] === "reset" && refusesWith(pair, "RESET_DIRECTORY_UNSAFE") && pair.upstream.status === "0"
