@@ -100,6 +100,10 @@ describe("the choice of a proxy", () => {
     ["capitals", "http://PROXY.example", "http://PROXY.example"],
     ["a password", "http://u:secret@p:3128", "http://u:xxxxx@p:3128"],
     ["a password in what only Go reads", "http://u:secret@p:99999", "http://xxxxx@p:99999"],
+    ["a password in what is no address", "u:secret@p:port", "u:xxxxx@p:port"],
+    ["a blank", "http://a b", "http://http://a%20b"],
+    ["a blank in what is no address", "a b", "a%20b"],
+    ["a blank in a path", "http://p/a b", "http://p/a%20b"],
     ["nothing", "", undefined],
     ["what Go does not read either", "\u007f", undefined],
   ])("is told as programs in Go make it: %s", (_, HTTPS_PROXY, shown) => {

@@ -1,7 +1,7 @@
 import { cidrContains, parseCidr } from "../addresses/cidr.ts";
 import { type IpAddress, isLoopback, isSameIp, parseIp } from "../addresses/ip-address.ts";
 import { hostOf, portOf } from "../addresses/url-address.ts";
-import { parseGoUrl, UrlError } from "../go/url.ts";
+import { type GoUrl, parseGoUrl, UrlError } from "../go/url.ts";
 
 /** Where a request goes; a `URL` is one. */
 export interface ProxyTarget {
@@ -34,19 +34,40 @@ export function proxyFor(target: ProxyTarget, environment: Environment): URL | u
 export function proxyOfGoPrograms(target: ProxyTarget, environment: Environment): string | undefined {
   const variable = proxyVariable(target.protocol, environment);
   if (variable === "" || isDirect(target, environment)) return undefined;
-  const text = [variable, `http://${variable}`].find((each, index) => isGoProxy(each, index > 0));
-  if (text?.includes("@") !== true) return text;
+  const own = goUrlOf(variable);
+  const isWhole = own !== undefined && own.scheme !== "" && own.host !== "";
+  const isCompleted = !isWhole && goUrlOf(`http://${variable}`) !== undefined;
+  if (own === undefined && !isCompleted) return undefined;
+  const text = isCompleted ? `http://${variable}` : variable;
+  if (!text.includes("@")) return isOpaque(text) ? text : escapedAsByGo(text);
+  if (!text.includes("//")) return text.replace(/:.*@/s, ":xxxxx@");
   return URL.canParse(text) ? proxyText(new URL(text)) : text.replace(/\/\/.*@/s, "//xxxxx@");
 }
 
-function isGoProxy(text: string, isComplete: boolean): boolean {
+function goUrlOf(text: string): GoUrl | undefined {
   try {
-    const { scheme, host } = parseGoUrl(text);
-    return isComplete || (scheme !== "" && host !== "");
+    return parseGoUrl(text);
   } catch (error) {
-    if (error instanceof UrlError) return false;
+    if (error instanceof UrlError) return undefined;
     throw error;
   }
+}
+
+/** A scheme without a path behind it, as in `mailto:x`. */
+function isOpaque(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:(?!\/)/i.test(text);
+}
+
+/** Go escapes a path that has characters which may not stand in one, such as a blank. */
+function escapedAsByGo(text: string): string {
+  const [, start = "", path = ""] = /^([^/]*\/\/[^/]*|)([^?#]*)/.exec(text) ?? [];
+  if (/^[\w\-.~!$&'()*+,;=:@[\]%/]*$/.test(path)) return text;
+  const escaped = encodeURIComponent(path).replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
+  return (
+    start +
+    escaped.replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`) +
+    text.slice(start.length + path.length)
+  );
 }
 
 function isDirect(target: ProxyTarget, environment: Environment): boolean {

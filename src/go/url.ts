@@ -26,7 +26,7 @@ export function parseGoUrl(text: string): GoUrl {
   const hasAuthority = withoutQuery.startsWith("//") && (scheme !== "" || !withoutQuery.startsWith("///"));
   const slash = hasAuthority ? withoutQuery.indexOf("/", 2) : 0;
   const end = slash === -1 ? withoutQuery.length : slash;
-  const host = hasAuthority ? parseHost(withoutQuery.slice(2, end), fail) : "";
+  const host = hasAuthority ? parseAuthority(withoutQuery.slice(2, end), fail) : "";
   return { scheme, host, path: unescaped(withoutQuery.slice(end), fail) };
 }
 
@@ -40,8 +40,16 @@ function splitScheme(text: string, fail: Fail): { readonly scheme: string; reado
     : { scheme: scheme.toLowerCase(), rest: text.slice(scheme.length + 1) };
 }
 
-function parseHost(authority: string, fail: Fail): string {
-  const host = authority.slice(authority.lastIndexOf("@") + 1);
+function parseAuthority(authority: string, fail: Fail): string {
+  const at = authority.lastIndexOf("@");
+  const host = parseHost(authority.slice(at + 1), fail);
+  const user = authority.slice(0, Math.max(0, at));
+  if (/[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(user)) throw fail("net/url: invalid userinfo");
+  unescaped(user, fail);
+  return host;
+}
+
+function parseHost(host: string, fail: Fail): string {
   if (host.startsWith("[")) {
     const end = host.lastIndexOf("]");
     if (end < 0) throw fail("missing ']' in host");

@@ -87,6 +87,20 @@ const proxies: readonly string[] = [
   "http://",
   "/path",
   "\u007f",
+  "http://a b",
+  "a b",
+  "http://proxy.example.org/a b",
+  "user@proxy.example.org:3128",
+  "http://user:secret@proxy.example.org",
+  "http://user:secret@proxy.example.org:3128",
+  "user:secret@proxy.example.org:3128",
+  "user:secret@proxy.example.org:port",
+  "http://user:secret@proxy.example.org:port",
+  "http://user:sec ret@proxy.example.org",
+  "http://user:sec%zzret@proxy.example.org",
+  "http://user:sec/ret@proxy.example.org:3128",
+  "http://user:sec@ret@proxy.example.org:3128",
+  "//user:secret@proxy.example.org",
 ];
 
 const proxied: readonly string[] = ["init phase preflight --config c.yaml --ignore-preflight-errors all"];
@@ -116,6 +130,49 @@ function underProxies(): readonly DifferCase[] {
   );
 }
 
+const reached = "<endpoint> --token <token> --discovery-token-ca-cert-hash <pin>";
+
+/** Joins on machines that reach the API server without their proxy, or cannot reach it through that. */
+function joinsBehindProxies(): readonly DifferCase[] {
+  const lines = [
+    `join phase preflight ${reached} --ignore-preflight-errors all`,
+    `join phase preflight ${reached} --control-plane --ignore-preflight-errors all`,
+    `join phase kubelet-start ${reached}`,
+    "join phase preflight --config p.yaml --ignore-preflight-errors all",
+  ];
+  const environments: Readonly<Record<string, string>>[] = [
+    { HTTPS_PROXY: "http://user:secret@127.0.0.1:9", NO_PROXY: "192.0.2.20" },
+    { HTTPS_PROXY: "127.0.0.1:9", NO_PROXY: "192.0.2.0/24,10.96.0.0/12" },
+    { https_proxy: "http://127.0.0.1:9", no_proxy: "192.0.2.20:16443" },
+    { HTTPS_PROXY: "http://user:secret@127.0.0.1:port" },
+    { HTTPS_PROXY: "http://127.0.0.1:9" },
+  ];
+  const file = document("JoinConfiguration", {
+    ...joinFields,
+    "timeouts.discovery": "2s",
+    "timeouts.kubernetesAPICall": "2s",
+  });
+  return environments.flatMap((env) =>
+    lines
+      .filter((line) => (env["NO_PROXY"] ?? env["no_proxy"]) !== undefined || line.includes("p.yaml"))
+      .map(
+        (line): DifferCase => ({
+          name: `proxy/${JSON.stringify(env)}/${line}`,
+          args: words(line),
+          env,
+          files: { "p.yaml": file },
+          world: { apiServer: { uploadedCertificates: true }, containerRuntime: runtime },
+          timeoutMs: 30_000,
+        }),
+      ),
+  );
+}
+
 export function preflightCases(): readonly DifferCase[] {
-  return [...left("--ignore-preflight-errors", withChecks), ...left("--skip-phases", withPhases), ...underProxies()];
+  return [
+    ...left("--ignore-preflight-errors", withChecks),
+    ...left("--skip-phases", withPhases),
+    ...underProxies(),
+    ...joinsBehindProxies(),
+  ];
 }

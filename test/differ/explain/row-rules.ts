@@ -105,6 +105,9 @@ export const rowRules: readonly Rule[] = [
     const isRefused = /: unable to parse numeric part of quantity$/m.test(pair.ours.stderr);
     return refusesWith(pair, "PATCH_INVALID") && isRefused && pair.upstream.status === "0";
   }),
+  streamRewritten("url-passwords", "stderr", (text) =>
+    text.replaceAll(/(uses proxy )"[^"]*(?:@|xxxxx)[^"]*"/g, '$1"<with a password>"'),
+  ),
   otherwise("output-lost", (pair) => {
     const { input, ours, upstream } = pair;
     const isFull = input.shell?.includes(">/dev/full") === true;
