@@ -81,12 +81,7 @@ async function writeOwnConfiguration(
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   const configuration = await ofThisNode(options, ports);
-  const overrides = options.criSocket === undefined ? undefined : await instanceOf(instance, files);
-  if (overrides !== undefined) {
-    const patchType = "application/strategic-merge-patch+json";
-    events.emit("patches.applied", { patchType, target: "kubeletconfiguration" });
-  }
-  const written = { ...configuration, ...overrides };
+  const written = options.criSocket === undefined ? configuration : await ofThisInstance(configuration, instance, ports);
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
   await writeConfiguration(kubeletConfigurationPath, writeKubeletConfiguration(written), files);
   return written;
@@ -111,10 +106,22 @@ async function ofThisNode(
   }
 }
 
-/** A file that is kept is read from disk: an administrator may have added fields by hand. */
-async function instanceOf(own: string | undefined, files: Files): Promise<KubeletConfiguration> {
-  const value = toJson(readYaml(own ?? (await files.readText(kubeletInstanceConfigurationPath))));
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as KubeletConfiguration) : {};
+/** Applies instance-config.yaml. One that is kept is read from disk: an administrator may have added fields manually. */
+async function ofThisInstance(
+  configuration: KubeletConfiguration,
+  own: string | undefined,
+  { files, events }: KubeletFilePorts,
+): Promise<KubeletConfiguration> {
+  const path = kubeletInstanceConfigurationPath;
+  const content = toJson(readYaml(own ?? (await files.readText(path))));
+  // A file without content is no patch.
+  const patches: Patches =
+    content === null ? [] : [{ target: "kubeletconfiguration", kind: "strategic", path, content }];
+  try {
+    return applyPatches("kubeletconfiguration", configuration, patches, { events });
+  } catch (error) {
+    throw withContext(error, `could not apply kubelet instance configuration as a patch from ${goQuote(path)}`);
+  }
 }
 
 /**

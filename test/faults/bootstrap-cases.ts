@@ -81,7 +81,7 @@ const reads: readonly FaultCase[] = [
       },
     ),
     code: "CLUSTER_VERSION_UNSUPPORTED",
-    error: ["only supports deploying clusters with the control plane version >= v1.34.0. Current version: v1.33.1"],
+    error: ["only supports deploying clusters with the control plane version >= 1.34.0. Current version: v1.33.1"],
     remedy: ["Use kubeadm of the cluster's minor version"],
     withinMs: 6_000,
   },

@@ -1,9 +1,11 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { oldestMinor } from "../../kubernetes/minors/minors.ts";
+import { defined } from "../../values/defined.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
-import { componentsOf } from "../config/components/component-configurations.ts";
+import { completeComponents, componentsOf } from "../config/components/component-configurations.ts";
 import { configurationDocuments } from "../config/documents/configuration-documents.ts";
 import { storedRelease } from "../config/fields/kubernetes-release.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
@@ -16,6 +18,12 @@ export interface ClusterState {
   readonly kubeletConfiguration: KubeletConfiguration;
 }
 
+/** A join needs nothing of kube-proxy's configuration, but tells where it is not as recommended. */
+interface StoredComponents {
+  readonly kubelet: KubeletConfiguration;
+  readonly kubeProxy?: JsonObject;
+}
+
 /** Reads kubeadm-config, kube-proxy and kubelet-config in upstream's order, over one connection. */
 export async function readClusterState(ports: ClusterReadPorts): Promise<ClusterState> {
   try {
@@ -23,9 +31,11 @@ export async function readClusterState(ports: ClusterReadPorts): Promise<Cluster
     const name = "kubeadm-config";
     const map = await readConfigMap({ name, context: "failed to get config map" }, ports);
     const stored = decodeClusterConfiguration(requiredKey(name, "ClusterConfiguration", map), ports.events);
-    await lookForKubeProxy(ports);
+    const kubeProxy = await lookForKubeProxy(ports);
     const kubeletConfiguration = await readKubeletConfiguration(ports);
     const clusterConfiguration = { ...stored, ...storedRelease(stored, ports.events) };
+    requireSupportedVersion(clusterConfiguration.kubernetesVersion);
+    adviseOn({ kubelet: kubeletConfiguration, ...defined({ kubeProxy }) }, clusterConfiguration, ports.events);
     return { clusterConfiguration, kubeletConfiguration };
   } catch (error) {
     throw withContext(error, "unable to fetch the kubeadm-config ConfigMap");
@@ -39,15 +49,24 @@ export const kubeProxyMap = { name: "kube-proxy", key: "config.conf" };
 export const kubeProxyConfigurationContext = `failed to get component configs: could not download the kube-proxy configuration from ConfigMap "${kubeProxyMap.name}"`;
 
 /** A join needs nothing of it, but a cluster whose configuration is broken is reported, same as upstream. */
-async function lookForKubeProxy(ports: ClusterReadPorts): Promise<void> {
+async function lookForKubeProxy(ports: ClusterReadPorts): Promise<JsonObject | undefined> {
   const { name, key } = kubeProxyMap;
   const map = await readOptionalConfigMap({ name, context: kubeProxyConfigurationContext }, ports);
-  if ("unreadable" in map) return warnOfKubeProxy(map.unreadable, ports.events);
+  if ("unreadable" in map) {
+    warnOfKubeProxy(map.unreadable, ports.events);
+    return undefined;
+  }
   try {
-    componentsOf(configurationDocuments(requiredKey(name, key, map)), ports.events, {});
+    const { kubeProxy } = componentsOf(configurationDocuments(requiredKey(name, key, map)), ports.events, {});
+    return kubeProxy;
   } catch (error) {
     throw withContext(error, kubeProxyConfigurationContext);
   }
+}
+
+/** Warns of values that are not the recommended ones, in upstream's order. */
+function adviseOn(components: StoredComponents, cluster: ClusterConfiguration, events: Events): void {
+  completeComponents(components, cluster, "", events);
 }
 
 /** Says that there is no configuration of kube-proxy. */
@@ -74,12 +93,12 @@ async function readKubeletConfiguration(ports: ClusterReadPorts): Promise<Kubele
  * Throws CLUSTER_VERSION_UNSUPPORTED for a control plane that is too old to be joined. Upstream supports only its own minor
  * version and the one before; this program follows the rules of each minor version that it knows.
  */
-export function requireSupportedVersion(kubernetesVersion: string): void {
+function requireSupportedVersion(kubernetesVersion: string): void {
   const minor = Number(/^v?1\.(\d+)/.exec(kubernetesVersion)?.[1]);
   if (Number.isNaN(minor) || minor >= oldestMinor.number) return;
   throw new KubeadmError(
     "CLUSTER_VERSION_UNSUPPORTED",
-    `this version of kubeadm only supports deploying clusters with the control plane version >= v1.${oldestMinor.number}.0. Current version: ${kubernetesVersion}`,
+    `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor.number}.0. Current version: ${kubernetesVersion}`,
     { details: { kubernetesVersion } },
   );
 }

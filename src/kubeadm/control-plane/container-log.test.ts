@@ -83,6 +83,14 @@ describe("the log of a container", () => {
       ['E0101 00:00:00 x.go:413] "leaderelection lost/stopped"', 'E0101 00:00:00 y.go:227] "Failed to watch"'],
       'E0101 00:00:00 x.go:413] "leaderelection lost/stopped"',
     ],
+    [
+      "what CoreDNS says of its Corefile, whatever the order of its two streams",
+      [
+        "Corefile:2 - Error during parsing: Unknown directive 'x'",
+        "maxprocs: Leaving GOMAXPROCS=2: CPU quota undefined",
+      ],
+      "Corefile:2 - Error during parsing: Unknown directive 'x'",
+    ],
     ["the last line where none tells more", ["a", "b"], "b"],
     ["nothing where etcd only tells what it does", ["a", "info: serving client traffic securely"], ""],
     ["nothing where klog only tells what it does", ["I0101 00:00:00 x.go:1] serving"], ""],

@@ -108,8 +108,9 @@ export function lastWarning(lines: readonly string[]): string {
   return lines.findLast((line) => /^W\d{4} |^warn(ing)?: /.test(line) && !routineWarning.test(line)) ?? "";
 }
 
-/** An etcd that works warns of these at each start. */
-const routineWarning = /simple token is not cryptographically signed|Running http and grpc server on single port/;
+/** An etcd that works warns of these at each start; CoreDNS tells how many processors it uses, in any order with why it ends. */
+const routineWarning =
+  /^maxprocs: |simple token is not cryptographically signed|Running http and grpc server on single port/;
 
 /** Reports whether the program rejects an argument or its value. */
 export function isBadArgument(line: string): boolean {

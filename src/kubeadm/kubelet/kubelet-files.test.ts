@@ -5,7 +5,7 @@ import { eventsTo } from "../../events/events.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { instanceConfiguration } from "../../phases/write-kubelet-files.ts";
+import { instanceConfiguration, writeKubeletConfigurationFiles } from "../../phases/write-kubelet-files.ts";
 import { defined } from "../../values/defined.ts";
 import type { JsonObject } from "../../values/json.ts";
 import { decodeKubeletConfiguration, withKubeadmDefaults, writeKubeletConfiguration } from "./kubelet-configuration.ts";
@@ -93,6 +93,35 @@ describe("config.yaml", () => {
 describe("instance-config.yaml", () => {
   it("is to the byte what upstream wrote", () => {
     expect(instanceConfiguration(socket)).toBe(golden("worker/var/lib/kubelet/instance-config.yaml"));
+  });
+
+  const cluster = { authentication: { anonymous: { enabled: false }, webhook: { enabled: true } }, maxPods: 5 };
+  it.each<readonly [string, string, JsonObject, number]>([
+    [
+      "keeps what it does not name, at every level",
+      "authentication: {anonymous: {enabled: true}}\n",
+      { authentication: { anonymous: { enabled: true }, webhook: { enabled: true } }, maxPods: 5 },
+      1,
+    ],
+    ["takes out what it sets to null", "maxPods: null\n", { authentication: cluster.authentication }, 1],
+    ["without content changes nothing, and is not told", "\n", cluster, 0],
+  ])("%s", async (_what, text, expected, told) => {
+    const { files, services } = memoryHost({ files: { "/var/lib/kubelet/instance-config.yaml": text } });
+    const events: Event[] = [];
+    const written = await writeKubeletConfigurationFiles(
+      { configuration: cluster, criSocket: socket, keepsInstance: true, patches: async () => [] },
+      {
+        files,
+        services,
+        events: eventsTo(
+          (event) => events.push(event),
+          () => new Date(0),
+        ),
+        signal: new AbortController().signal,
+      },
+    );
+    expect(written).toEqual(expected);
+    expect(events.filter(({ type }) => type === "patches.applied")).toHaveLength(told);
   });
 });
 

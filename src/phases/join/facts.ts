@@ -1,10 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import {
-  type ClusterState,
-  readClusterState,
-  requireSupportedVersion,
-} from "../../kubeadm/cluster-objects/read-cluster-state.ts";
+import { type ClusterState, readClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import { parseBootstrapToken } from "../../kubeadm/config/fields/bootstrap-token.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
@@ -69,7 +65,7 @@ export const clusterState: JoinFact<ClusterState> = {
   name: "cluster state",
   load: async (run) => {
     const { options, host, inspectServer } = run.context;
-    const state = await readClusterState({
+    return readClusterState({
       cluster: await run.value(bootstrapCluster),
       inspect: inspectServer,
       clock: host.clock,
@@ -77,8 +73,6 @@ export const clusterState: JoinFact<ClusterState> = {
       signal: run.signal,
       timeoutMs: options.configuration.timeouts.kubernetesAPICall,
     });
-    requireSupportedVersion(state.clusterConfiguration.kubernetesVersion);
-    return state;
   },
 };
 

@@ -1,5 +1,5 @@
 import { allEnded } from "../../async/all-ended.ts";
-import { holdEvents } from "../../events/events.ts";
+import { holdEvents, silentEvents } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import { hasRemovedGate } from "../../kubeadm/config/fields/removed-gates.ts";
@@ -33,7 +33,8 @@ export async function writeKubeletFiles(
     serviceSubnet: networking.serviceSubnet,
     dnsDomain: networking.dnsDomain,
   };
-  const configuration = withKubeadmDefaults(state.kubeletConfiguration, facts, events);
+  // What is not as recommended was reported when it was read.
+  const configuration = withKubeadmDefaults(state.kubeletConfiguration, facts, silentEvents);
   const environment = {
     nodeName: nodeRegistration.name,
     hostname: machine.hostname.trim().toLowerCase(),

@@ -75,6 +75,9 @@ const kubeconfigs: Entries = {
 const instances: Entries = {
   "a socket without a scheme": "containerRuntimeEndpoint: /run/containerd/containerd.sock\n",
   "a socket that is a number": "containerRuntimeEndpoint: 5\n",
+  "no socket": "maxPods: 5\n",
+  "an empty object": "{}\n",
+  "an empty socket": 'containerRuntimeEndpoint: ""\n',
   "an unknown field": "containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\nx: 1\n",
 };
 
@@ -87,6 +90,12 @@ const kubeconfigPhases: readonly string[] = [
 /** A diff shows the bytes, and only upstream follows the link. */
 const { "bytes of no text": _bytes, "a link to nothing": _link, ...ofManifest } = anything;
 
+/** They read the file as a patch of the kubelet's configuration. */
+const instancePhases: readonly string[] = [
+  "upgrade node phase kubelet-config --config u.yaml",
+  "upgrade apply phase kubelet-config v1.37.2 --config u.yaml",
+];
+
 const targets: Readonly<Record<string, { readonly contents: Entries; readonly lines: readonly string[] }>> = {
   "/etc/kubernetes/kubelet.conf": {
     contents: { ...anything, ...kubeconfigs },
@@ -96,7 +105,10 @@ const targets: Readonly<Record<string, { readonly contents: Entries; readonly li
     contents: { ...anything, ...kubeconfigs },
     lines: ["upgrade diff --config u.yaml", "upgrade plan --config u.yaml", "token list"],
   },
-  "/var/lib/kubelet/instance-config.yaml": { contents: { ...anything, ...instances }, lines: upgradeLines },
+  "/var/lib/kubelet/instance-config.yaml": {
+    contents: { ...anything, ...instances },
+    lines: [...upgradeLines, ...instancePhases],
+  },
   "/etc/kubernetes/manifests/kube-scheduler.yaml": { contents: ofManifest, lines: ["upgrade diff --config u.yaml"] },
   "/etc/kubernetes/manifests/kube-apiserver.yaml": {
     contents: ofManifest,

@@ -169,7 +169,38 @@ const worlds = [
 
 const files: Readonly<Record<string, GivenEntry>> = controlPlaneFiles;
 
+const joinLine = "<endpoint> --token <token> --discovery-token-ca-cert-hash <pin> --ignore-preflight-errors all";
+const joinLines: readonly string[] = [
+  `join phase preflight ${joinLine}`,
+  `join phase preflight ${joinLine} --control-plane --certificate-key <certificate-key>`,
+];
+
+/** What a join makes of a stored configuration: a worker reads it, too. */
+function readByJoins(): readonly DifferCase[] {
+  return Object.entries(kubeadmConfigs).flatMap(([name, text]) =>
+    joinLines.map(
+      (line): DifferCase => ({
+        name: `stored configuration/kubeadm-config with ${name}/${line}`,
+        args: words(line),
+        world: {
+          apiServer: {
+            version: clusterVersion,
+            uploadedCertificates: true,
+            objects: [configMap("kubeadm-config", { ClusterConfiguration: text })],
+          },
+          containerRuntime: { images: [], podSandboxes: [] },
+        },
+        timeoutMs: 30_000,
+      }),
+    ),
+  );
+}
+
 export function storedConfigurationCases(): readonly DifferCase[] {
+  return [...readByUpgrades(), ...readByJoins()];
+}
+
+function readByUpgrades(): readonly DifferCase[] {
   return worlds.flatMap(([name, world]) =>
     upgradeLines.map(
       (line): DifferCase => ({

@@ -68,6 +68,21 @@ export const nodeRules: readonly Rule[] = [
     ),
   ),
   extraLines("reset-leftovers", /^ {4}crictl --runtime-endpoint \S+ rmp --all --force$/, "stdout"),
+  {
+    key: "join-reads-final",
+    apply: (pair) =>
+      pair.input.args[0] === "join" && pair.ours.status === "1"
+        ? entriesLeftOut("", "requests", /^GET \S*\/configmaps\/(kube-proxy|kubelet-config)\b/).apply(pair, pair)
+        : undefined,
+  },
+  {
+    key: "older-clusters",
+    apply: (pair) => {
+      const older = (text: string) =>
+        text.replace("control plane version >= 1.36.0", "control plane version >= 1.34.0");
+      return { ...pair, upstream: { ...pair.upstream, stderr: older(pair.upstream.stderr) } };
+    },
+  },
   streamRewritten("reset-named-entry", "stderr", (text) =>
     text.replaceAll(/(Failed to delete contents of "[^"]+" directory: unlinkat )\S+(?=: )/g, "$1<entry>"),
   ),

@@ -114,10 +114,18 @@ export const upgradeRules: readonly Rule[] = [
       ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout, stderr: pair.upstream.stderr } }
       : undefined;
   }),
-  ofUpgrade("stored-configuration-unversioned", (pair) =>
-    pair.ours.stderr.includes('invalid version ""')
-      ? missingLines("", /^W .*"authentication\.x509\.clientCAFile" .* is: ca\.crt; /).apply(pair, pair)
-      : undefined,
+  {
+    key: "stored-configuration-unversioned",
+    apply: (pair) =>
+      pair.ours.stderr.includes('invalid version ""')
+        ? missingLines("", /^W .*"authentication\.x509\.clientCAFile" .* is: ca\.crt; /).apply(pair, pair)
+        : undefined,
+  },
+  ofUpgrade("upgrade-backup-warning", (pair) =>
+    missingLines(
+      "",
+      /^W .*Using temporary directory \S+ for kubelet config\. To override it set the environment/,
+    ).apply(pair, pair),
   ),
   otherwise("upgrade-core-dns", ({ input, ours, upstream }) => {
     const isRefused = /^\t\[ERROR CoreDNSUnsupportedPlugins\]: start version '' not supported$/m;

@@ -53,6 +53,7 @@ export function normalizerFor({ text: given, tree, now }: Given): Replace {
         return `base64(${relative(time, now, isGiven)})`;
       }),
     (text) => text.replaceAll(/(kubeadm-(?:init|join|reset|upgrade-apply|upgrade-node)-dryrun)\d+/g, "$1<number>"),
+    (text) => text.replaceAll(/(kubeadm-kubelet-config-)\d{4}(-\d\d){5}/g, "$1<time>"),
     (text) => text.replaceAll(/kubelet-client-\d{4}(-\d\d){5}\.pem/g, "kubelet-client-<time>.pem"),
     (text) => text.replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, "$1 "),
     (text) =>
