@@ -73,7 +73,8 @@ export async function certificatesDirectoryToEmpty(
   const source = path === defaultCertificatesDirectory ? "kubeadm's own layout" : "certificatesDir (--cert-dir)";
   const directory = await directoryToEmpty(path, { files, source });
   if (directory === defaultCertificatesDirectory) return directory;
-  const names = await orElse([], isDenied, () => namesIn(files, directory));
+  const hidden: readonly string[] = [];
+  const names = await orElse(hidden, isDenied, () => namesIn(files, directory));
   if (names.length === 0 || names.includes("ca.crt")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and contains no ca.crt of a cluster" });
 }
