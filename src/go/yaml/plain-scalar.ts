@@ -20,9 +20,14 @@ export function resolvePlain(text: string): string | number | boolean | null {
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(text)) return text;
   const [, sign, digits] = integer.exec(withoutSeparators(text)) ?? [];
-  if (digits !== undefined) return signed(sign === "-", Number(goDigits(digits)));
+  if (digits !== undefined) return numberOr(text, signed(sign === "-", Number(goDigits(digits))));
   const plain = text.replaceAll("_", "");
-  return float.test(plain) ? Number(plain) : text;
+  return float.test(plain) ? numberOr(text, Number(plain)) : text;
+}
+
+/** A number that is too large for Go is a text. */
+function numberOr(text: string, value: number): string | number {
+  return Number.isFinite(value) ? value : text;
 }
 
 function signed(isNegative: boolean, value: number): number {

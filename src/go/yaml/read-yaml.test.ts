@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { duplicateKeys, lineOf, toJson } from "./node.ts";
 import { readYaml } from "./read-yaml.ts";
+import { writeYaml } from "./write-yaml.ts";
 import { YamlError } from "./yaml-error.ts";
 
 interface Vector {
@@ -102,6 +103,16 @@ describe("readYaml", () => {
   it("knows the line of the place that is wrong", () => {
     expect(() => readYaml("a: b\nc: d: e\n")).toThrow(expect.objectContaining({ line: 2 }));
   });
+});
+
+it.each([
+  ["of so many digits", "1".repeat(400)],
+  ["with such an exponent", "1e400"],
+  ["below zero", `-${"9".repeat(400)}`],
+])("a number that is too large for Go is a text, plain when it is written: one %s", (_which, text) => {
+  const value = toJson(readYaml(`a: ${text}\n`));
+  expect(value).toEqual({ a: text });
+  expect(writeYaml({ a: text })).toBe(`a: ${text}\n`);
 });
 
 describe("lineOf", () => {

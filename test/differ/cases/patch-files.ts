@@ -55,6 +55,8 @@ export const patchFiles: Readonly<Record<string, Readonly<Record<string, string>
   "a probe of another kind": container("livenessProbe: {httpGet: null, exec: {command: [a]}}"),
   "a probe with an empty host": container("livenessProbe: {httpGet: {host: ''}}"),
   "a probe without a host": container("livenessProbe: {httpGet: {host: null}}"),
+  "a quantity of 9,999 digits": container(`resources: {requests: {cpu: '${"1".repeat(9_999)}'}}`),
+  "a quantity of 9,999 digits and a letter": container(`resources: {requests: {cpu: '${"1".repeat(9_999)}x'}}`),
   "a quantity of 20,000 digits": container(`resources: {requests: {cpu: '${"1".repeat(20_000)}'}}`),
   "a quantity of 20,000 decimals": container(`resources: {requests: {memory: '0.${"1".repeat(20_000)}Gi'}}`),
   "a quantity of 20,000 zeros": container(`resources: {requests: {memory: '${"0".repeat(20_000)}1'}}`),
