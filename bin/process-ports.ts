@@ -147,7 +147,7 @@ function listen(begin: () => unknown): void {
 
 function unreadableInput(reason: string): KubeadmError {
   return new KubeadmError("FILE_OPERATION_FAILED", `couldn't read from standard input: ${reason}`, {
-    remedy: "Let standard input be a terminal, a file or a pipe.",
+    remedy: "Connect standard input to a terminal, a file or a pipe.",
   });
 }
 

@@ -77,7 +77,7 @@ function messageInbox() {
       arrived.resolve();
       await taken.promise;
     },
-    end: () => finish(body.isComplete() ? {} : { failure: new GrpcError("Internal", "the answer ends in a message") }),
+    end: () => finish(body.isComplete() ? {} : { failure: new GrpcError("Internal", "the response ends in the middle of a message") }),
     fail: (failure: unknown) => finish({ failure }),
     /** Returns the next message; undefined at the end of the answer. */
     next: async (): Promise<Uint8Array | undefined> => {

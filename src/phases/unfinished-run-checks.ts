@@ -67,7 +67,7 @@ export function unfinishedRunChecks(record: RunRecord | undefined): readonly Che
               remedy: remedyBefore("Restore them as that run wrote them.", {
                 id: "changed-files",
                 proof: { decided: "the changes are not needed" },
-                act: "let --ignore-preflight-errors=FilesOfUnfinishedRun overwrite them",
+                act: "overwrite them with --ignore-preflight-errors=FilesOfUnfinishedRun",
                 lost: "the changes",
               }),
             }),

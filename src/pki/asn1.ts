@@ -85,7 +85,7 @@ function parsed(bytes: Uint8Array): AsnType {
 
 function membersOf(element: BaseBlock): readonly BaseBlock[] {
   if (element instanceof Sequence) return element.valueBlock.value as readonly BaseBlock[];
-  throw new Asn1Error("an element that should be a sequence is none");
+  throw new Asn1Error("an element that should be a sequence is not one");
 }
 
 const contextSpecific = 3;

@@ -15,7 +15,7 @@ const phaseHeight = 8;
 /** The phases of the run with bars of when they ran, one axis for all. */
 export function timelineContent(steps: readonly TimelineStep[], totalMs: number): Html {
   return html`
-<p class="muted">Gray or red: the phase. Above it in blue: requests; green: checks; yellow: waits, pulls of images, programs. Bars in several rows ran side by side.</p>
+<p class="muted">Gray or red: the phase. Above it in blue: requests; green: checks; yellow: waits, image pulls, programs. Bars in several rows ran in parallel.</p>
 <div class="step muted" aria-hidden="true"><span></span><span class="axis"><span>0 s</span><span>${durationText(totalMs)}</span></span><span></span></div>
 <ol class="steps">${steps.slice(0, mostSteps).map((step) => stepItem(step, totalMs))}</ol>${
     steps.length > mostSteps && html`<p class="muted">The first ${mostSteps} of ${steps.length} phases are shown.</p>`
@@ -91,7 +91,7 @@ function activityNote({ activities }: TimelineStep): readonly Html[] {
   ];
   const atOnce = mostAtOnce(activities);
   if (parts.length === 0) return [];
-  return [html`<li>${parts.join(", ")}${atOnce > 1 && `, up to ${atOnce} side by side`}</li>`];
+  return [html`<li>${parts.join(", ")}${atOnce > 1 && `, up to ${atOnce} in parallel`}</li>`];
 }
 
 const mostReasons = 5;

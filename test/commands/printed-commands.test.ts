@@ -30,7 +30,7 @@ describe("a command that is printed", () => {
   // `§` stands for `$`: these are sources, not templates.
   it.each([
     ["a template that is a command", "const a = `crictl pull §{image}`;", 1],
-    ["one between backquotes", "const a = `Try \\`crictl pull §{image}\\` by hand.`;", 1],
+    ["one between backquotes", "const a = `Try \\`crictl pull §{image}\\` manually.`;", 1],
     ["one behind another", "const a = `Run \\`echo && rm §{path}\\`.`;", 1],
     ["quotes within quotes", "const a = shell`sh -c 'rm §{path}'`;", 1],
     ["one that is made by the tag", "const a = `Try \\`§{shell`crictl pull §{image}`}\\`.`;", 0],

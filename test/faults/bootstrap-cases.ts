@@ -128,7 +128,7 @@ const reads: readonly FaultCase[] = [
     },
     code: "DISCOVERY_TIMEOUT",
     error: ["configmaps/kube-proxy", "no response yet from 192.0.2.10:6443 through the proxy http://127.0.0.1:"],
-    remedy: ["Check that the proxy lets requests through"],
+    remedy: ["Check that the proxy allows the request"],
     waitsFor: "through the proxy",
     withinMs: 6_000,
   },

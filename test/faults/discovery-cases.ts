@@ -66,7 +66,7 @@ const connections: readonly FaultCase[] = [
     },
     code: "DISCOVERY_TIMEOUT",
     error: ["no response yet from 192.0.2.10:6443 through the proxy http://127.0.0.1:"],
-    remedy: ["Check that the proxy lets requests through: `curl -kx http://127.0.0.1:", "`proxy-url`"],
+    remedy: ["Check that the proxy allows the request: `curl -kx http://127.0.0.1:", "`proxy-url`"],
     atLeastMs: 2_900,
     waitsFor: "no response yet from 192.0.2.10:6443 through the proxy",
     withinMs: 6_000,

@@ -66,7 +66,7 @@ export const resetEvents = {
 
   /** A file that an unfinished run had overwritten is as before. */
   "reset.file.restored": event<{ path: string }>({ path: text }, ({ path }) =>
-    progress("reset", `Put back ${oneLine(path)}`),
+    progress("reset", `Restored ${oneLine(path)}`),
   ),
 };
 

@@ -264,7 +264,7 @@ export function scannerOver(text: string): Scanner {
   function peek(): Token {
     while ((queue.length === 0 || headIsOpen()) && !isOver) fetch();
     const [head] = queue;
-    if (head === undefined) throw new Error("the scanner was asked for a token behind the end");
+    if (head === undefined) throw new Error("the scanner has no more tokens");
     return head;
   }
 

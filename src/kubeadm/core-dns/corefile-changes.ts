@@ -18,7 +18,7 @@ export const corefileChanges: readonly CorefileChange[] = [
   {
     version: "1.5.0",
     source:
-      "https://coredns.io/2019/04/06/coredns-1.5.0-release/: ready is a plugin of its own, which the Deployment asks",
+      "https://coredns.io/2019/04/06/coredns-1.5.0-release/: ready is a separate plugin, which the Deployment's probe calls",
     edits: ({ plugins }, corefile) => {
       const kubernetes = plugins.find(({ name }) => name === "kubernetes");
       if (kubernetes === undefined || plugins.some(({ name }) => name === "ready")) return [];
@@ -50,7 +50,7 @@ export const corefileChanges: readonly CorefileChange[] = [
   },
   {
     version: "1.8.0",
-    source: "https://coredns.io/2020/10/22/coredns-1.8.0-release/: transfer is a plugin of its own",
+    source: "https://coredns.io/2020/10/22/coredns-1.8.0-release/: transfer is a separate plugin",
     edits: ({ plugins }, corefile) => plugins.flatMap((plugin) => transferred(plugin, corefile)),
   },
   {

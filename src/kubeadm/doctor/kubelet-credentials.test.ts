@@ -76,7 +76,7 @@ describe("the API server believes the kubelet, and refuses it (403)", () => {
       asControlPlane(worker, "--authorization-mode=RBAC");
       refusing(worker, 403, forbidden);
     });
-    expect(finding).toMatch(/does not let it read its own Node: its authorizer Node is off/);
+    expect(finding).toMatch(/does not allow it to read its own Node: its authorizer Node is off/);
     expect(commands).toEqual([
       `sed -i 's/--authorization-mode=RBAC\\b/--authorization-mode=Node,RBAC/' ${manifestPath}`,
       "crictl ps -q --name kube-apiserver | xargs -r crictl stop",

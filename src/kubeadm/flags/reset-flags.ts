@@ -40,7 +40,7 @@ export const resetFlags = {
   restore: {
     isOurs: true,
     type: "bool",
-    usage: "Put back the files that an unfinished init or join had overwritten.",
+    usage: "Restore the files that an unfinished init or join overwrote.",
     besideConfig: true,
   },
   skipPhases,

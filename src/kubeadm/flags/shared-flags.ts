@@ -156,7 +156,7 @@ export const wait = {
   isOurs: true,
   type: "duration",
   noOptDefault: "10m0s",
-  usage: "Wait this long for another kubeadm run on this machine to end, instead of failing at once.",
+  usage: "Wait this long for another kubeadm run on this machine to finish, instead of failing immediately.",
   besideConfig: true,
   offers: "nothing",
 } as const;

@@ -57,6 +57,6 @@ async function pull(image: string, pulling: Pulling, ports: PullPorts): Promise<
   const message = `failed to pull image ${goQuote(image)}: failed to pull image ${image}: ${reason}`;
   throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {
     details: { image },
-    remedy: `Try it by hand: \`${shell`crictl pull ${image}`}\`; check this machine's connection to the registry, including the proxy settings of the runtime's service.`,
+    remedy: `Try it manually: \`${shell`crictl pull ${image}`}\`; check this machine's connection to the registry, including the proxy settings of the runtime's service.`,
   });
 }

@@ -98,6 +98,6 @@ function failed(plugin: ExecPlugin, message: string, cause?: unknown): KubeadmEr
   return new KubeadmError("DISCOVERY_FILE_INVALID", message, {
     cause,
     details: { command: plugin.command },
-    remedy: `Run ${plugin.command} by hand as root on this machine: it must print an ExecCredential.`,
+    remedy: `Run ${plugin.command} manually as root on this machine: it must print an ExecCredential.`,
   });
 }

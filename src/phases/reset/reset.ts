@@ -74,7 +74,7 @@ function warnOfStrayWords(args: readonly string[], only: string | undefined, eve
   if (first === undefined) return;
   const words = more.length === 0 ? `argument ${first} is` : `arguments ${[first, ...more].join(", ")} are`;
   const command = only === undefined ? "kubeadm reset" : `kubeadm reset phase ${only}`;
-  events.emit("warning", { message: `the ${words} ignored: "${command}" takes none` });
+  events.emit("warning", { message: `the ${words} ignored: "${command}" accepts none` });
 }
 
 /** Skips directories that the user may not read: the check of the user's privileges reports that. */

@@ -84,13 +84,13 @@ describe("the reset of a machine with an unfinished run", () => {
 
   it.each([
     ["upgrade apply", []],
-    ["init", [`put back ${manifest}`, `put back ${kubeconfig}`]],
-  ])("says in a dry run what it would put back: %s", async (command, expected) => {
+    ["init", [`restore ${manifest}`, `restore ${kubeconfig}`]],
+  ])("says in a dry run what it would restore: %s", async (command, expected) => {
     const host = machineAfter(command);
     const before = host.files.snapshot();
     const { told } = await run(host, { flags: { force: true, restore: true, dryRun: true } });
     const actions = told.flatMap((event) => (event.type === "dryrun.would" ? [event.action] : []));
-    expect(actions.filter((action) => action.startsWith("put back"))).toEqual(expected);
+    expect(actions.filter((action) => action.startsWith("restore"))).toEqual(expected);
     expect(host.files.snapshot()).toEqual(before);
   });
 });

@@ -96,8 +96,8 @@ async function unlessMissing<T>(
 }
 
 /**
- * Removes the files of an unfinished run that are in other places than usual, and puts back what it had overwritten. Not
- * those of an upgrade: what it had overwritten is the node that is being reset, and what it has made are backups.
+ * Removes the files of an unfinished run that are in unusual places, and restores those that it overwrote. Not for an
+ * upgrade: the files it overwrote belong to the node that is being reset, and the files it created are backups.
  */
 export const undoUnfinishedRun = defineResetPhase({
   name: "undo-unfinished-run",
@@ -108,7 +108,7 @@ export const undoUnfinishedRun = defineResetPhase({
   async dryRun({ journal }, run) {
     if (journal === undefined || isUpgrade(journal.run) || !run.context.options.restore) return;
     for (const path of overwritten(journal)) {
-      run.events.emit("dryrun.would", { area: "dryrun", action: `put back ${path}` });
+      run.events.emit("dryrun.would", { area: "dryrun", action: `restore ${path}` });
     }
   },
 });

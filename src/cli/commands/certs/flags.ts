@@ -14,7 +14,7 @@ export const renewFlags = {
   "cert-dir": {
     type: "string",
     default: defaultCertificatesDirectory,
-    usage: "Directory of the certificates. It overrides the cluster's configuration, but not that of --config.",
+    usage: "Directory of the certificates. Overrides the cluster's configuration, but not the file of --config.",
     offers: "directories",
   },
   config,

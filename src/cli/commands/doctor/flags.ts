@@ -15,7 +15,7 @@ export const doctorFlags = {
   wait: {
     ...wait,
     usage:
-      "With --fix or --undo: wait this long for another kubeadm run on this machine to end, instead of failing at once.",
+      "With --fix or --undo: wait this long for another kubeadm run on this machine to finish, instead of failing immediately.",
   },
 } as const satisfies Flags;
 

@@ -52,10 +52,10 @@ it("a dry run of reset asks the cluster first, continues without it, and changes
 });
 
 it.each([
-  [["reset", "all"], 'the argument "all" is ignored: "kubeadm reset" takes none'],
+  [["reset", "all"], 'the argument "all" is ignored: "kubeadm reset" accepts none'],
   [
     ["reset", "phase", "cleanup-node", "force", "a\u001bb"],
-    'the arguments "force", "a\\x1bb" are ignored: "kubeadm reset phase cleanup-node" takes none',
+    'the arguments "force", "a\\x1bb" are ignored: "kubeadm reset phase cleanup-node" accepts none',
   ],
 ])("%j continues with a warning about words that mean nothing, as scripts may have them", async (line, warning) => {
   const socket = "unix:///run/containerd/containerd.sock";

@@ -89,7 +89,7 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toMatch(/^c\\u001b\[2Jp2\\nremedy: x +3\.6\.8 +2 MiB +leader +memberID:1 alarm:NOSPACE/m);
     expect(text).toMatch(/^cp3 +- +- +- +no response: connection refused$/m);
     expect(text).toMatch(/^not started, 4 +- +- +learner +no response: it has not started$/m);
-    expect(text).toMatch(/^The API servers can't reach etcd while this machine's member restarts: beside it, /m);
+    expect(text).toMatch(/^The API servers can't reach etcd while this machine's member restarts: without it, /m);
   });
 
   it("says why etcd cannot be asked", async () => {

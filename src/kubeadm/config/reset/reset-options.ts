@@ -29,7 +29,7 @@ export interface ResetOptions {
   /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   readonly kubeconfigPath: string;
-  /** Put back what an unfinished run had overwritten. */
+  /** Restore the files that an unfinished run overwrote. */
   readonly restore: boolean;
   readonly skipPhases: readonly string[];
   readonly unmountFlags: readonly UnmountFlag[];

@@ -125,5 +125,5 @@ it("tells of twenty sources at most", () => {
   const reached = limits();
   for (let index = 0; index < 40; index += 1) reached.note(`${String(index).padStart(2, "0")}.`);
   expect(reached.sentences).toHaveLength(20);
-  expect(reached.sentences.at(-1)).toBe("21 more sources were not read as a whole.");
+  expect(reached.sentences.at(-1)).toBe("21 more sources were not read completely.");
 });

@@ -20,7 +20,7 @@ export function limits(): Limits {
       const all = [...noted].sort();
       if (all.length <= mostSentences) return all;
       const shown = all.slice(0, mostSentences - 1);
-      return [...shown, `${all.length - shown.length} more sources were not read as a whole.`];
+      return [...shown, `${all.length - shown.length} more sources were not read completely.`];
     },
   };
 }

@@ -111,7 +111,7 @@ const twoMachines = choice(
 const pressures: Readonly<Record<string, Pick<DoctorFinding, "remedy" | "commands">>> = {
   DiskPressure: {
     remedy:
-      "Free space on the file systems of the kubelet and of the runtime, or make them larger; the kubelet's evictionHard says how much has to be free.",
+      "Free space on the file systems of the kubelet and of the runtime, or enlarge them; the kubelet's evictionHard setting says how much must be free.",
     commands: [shell`df -h /var/lib/kubelet /var/lib/containerd`],
   },
   MemoryPressure: {

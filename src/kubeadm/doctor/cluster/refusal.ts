@@ -32,7 +32,7 @@ export async function refusedKubelet(refusal: ApiStatusError, examination: Exami
   );
 }
 
-const believed = "The API server knows the kubelet, but does not let it read its own Node";
+const believed = "The API server knows the kubelet, but does not allow it to read its own Node";
 
 async function notBelieved({ message }: ApiStatusError, examination: Examination): Promise<CheckOutcome> {
   const [certificate, { remedy, commands }] = await Promise.all([
@@ -90,7 +90,7 @@ async function withoutNodeAuthorizer(
   const [flag, corrected] = [`--authorization-mode=${modes}`, `--authorization-mode=Node,${modes}`];
   return failed(`${believed}: its authorizer Node is off.`, {
     evidence: [`${path}: ${flag}`, message],
-    remedy: `Set ${corrected} in ${path}; the kubelet then starts the API server with it. One that was restarted meanwhile does so when the old container is stopped.`,
+    remedy: `Set ${corrected} in ${path}; the kubelet then restarts the API server with it. If the kubelet was restarted in the meantime, stop the old container.`,
     commands: /^[A-Za-z,]+$/.test(modes) ? [shell`sed -i ${`s/${flag}\\b/${corrected}/`} ${path}`, stopApiServer] : [],
   });
 }

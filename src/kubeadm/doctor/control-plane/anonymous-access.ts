@@ -78,7 +78,7 @@ async function outcomeOfFile(path: string, { files }: Examination): Promise<Chec
     : "no machine can join by a token";
   return say(`The API server refuses requests without credentials for ${closed.join(", ")}: ${what}.`, {
     evidence: [`${path}: anonymous: ${JSON.stringify(anonymous)}`],
-    remedy: `Add a condition for each of these paths to \`anonymous.conditions\` in ${path}, with \`enabled: true\`. The API server reads the file again by itself; so must those of the other control planes.`,
+    remedy: `Add a condition for each of these paths to \`anonymous.conditions\` in ${path}, with \`enabled: true\`. The API server reloads the file automatically. Make the same change on the other control planes.`,
     commands: [shell`cat ${path}`],
   });
 }

@@ -33,7 +33,7 @@ export const etcdDisk = onControlPlane({
       `The disk of etcd is slow: ${percent(slow, total)} of its ${total} writes took longer than ${slowSeconds * 1000} ms. Etcd loses its leader when it waits for the disk.`,
       {
         evidence: [`etcd_disk_wal_fsync_duration_seconds: ${slow} of ${total} above ${slowSeconds}`],
-        remedy: "Give /var/lib/etcd a disk of its own, an SSD, and keep other programs from writing to it.",
+        remedy: "Put /var/lib/etcd on a dedicated SSD, and keep other programs from writing to it.",
         commands: [shell`curl -s --max-time 10 ${`${url}/metrics`} | grep etcd_disk_wal_fsync`],
       },
     );

@@ -17,8 +17,8 @@ import type { Advice } from "./new-kubelet-credentials.ts";
 const mostCandidates = 20;
 
 /**
- * Returns how the kubelet's link can lead to another certificate in its directory: one of this Node, of the CA of the
- * cluster in its kubeconfig, valid now, and with its key. Undefined if there is none.
+ * Returns how to point the kubelet's symlink to another certificate in its directory: one for this Node, from the CA of
+ * the cluster in its kubeconfig, currently valid, and with its key. Undefined if there is none.
  */
 export async function certificateBeside(current: string, examination: Examination): Promise<Advice | undefined> {
   const directory = current.slice(0, current.lastIndexOf("/"));
@@ -33,7 +33,7 @@ export async function certificateBeside(current: string, examination: Examinatio
     const leaf = await usableLeaf(path, examination);
     if (leaf === undefined) continue;
     return {
-      remedy: `The certificate in ${path} is valid until ${endOf(leaf)}: let the link lead to it.`,
+      remedy: `The certificate in ${path} is valid until ${endOf(leaf)}: point the symlink to it.`,
       commands: [...(status === undefined ? [] : [setAside(current)]), shell`ln -s ${path} ${current}`, restartKubelet],
     };
   }

@@ -36,7 +36,7 @@ export async function answerTo<T>(
   }
 }
 
-/** Returns why an answer is not there, as the reason of a skipped check. */
+/** Returns why there is no answer, as the reason for a skipped check. */
 export function unseen(answer: { readonly state: string; readonly reason?: string }): string {
-  return `it could not be seen: ${answer.reason ?? "the API server does not know it"}`;
+  return `it could not be read: ${answer.reason ?? "the API server does not know it"}`;
 }

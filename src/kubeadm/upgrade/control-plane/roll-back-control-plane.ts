@@ -115,8 +115,8 @@ function manual(
   const missing = failures.filter(({ lacks }) => lacks.length > 0);
   const waiting = failures.filter(({ lacks }) => lacks.length === 0).map(({ component }) => component);
   const certificates = missing.some(({ lacks }) => lacks.includes("certificates"))
-    ? `that could not be put back in ${oldCertificates}`
-    : "are in their places";
+    ? `that could not be restored are in ${oldCertificates}`
+    : "were restored";
   const byHand = `Restore ${listed(missing.map(({ component }) => component))} manually: the old manifests are in ${oldManifests}, the old certificates and kubeconfigs ${certificates}; ${logs}.`;
   const [has, starts] = waiting.length === 1 ? ["has its", "it"] : ["have their", "them"];
   const byItself = `${listed(waiting)} ${has} old manifest and certificates again: the kubelet keeps restarting ${starts} until the problem is fixed; ${logs}.`;

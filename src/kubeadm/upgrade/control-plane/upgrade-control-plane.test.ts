@@ -272,7 +272,7 @@ describe("a component that does not work in its new version", () => {
       code: "UPGRADE_ROLLBACK_FAILED",
       details: { notRestored: ["kube-scheduler"] },
       remedy: expect.stringContaining(
-        "kubeconfigs that could not be put back in /etc/kubernetes/tmp/kubeadm-backup-certificates-",
+        "kubeconfigs that could not be restored are in /etc/kubernetes/tmp/kubeadm-backup-certificates-",
       ),
     });
     expect(Object.keys(host.files.snapshot()).filter((path) => path.includes("backup-certificates"))).toEqual([

@@ -35,7 +35,7 @@ const phases: readonly Phase<UpgradeContext>[] = [
 export const upgradeApplyWorkflow = defineWorkflow({
   ...upgradeParts,
   name: "upgrade apply",
-  description: `Upgrades the cluster to a version, starting with this control plane node: its etcd member, then its API server, then its controller manager and scheduler side by side, with their certificates; then the configuration that the cluster stores. Use the kubeadm of the new version. The version is that of the argument, or of apply.kubernetesVersion in the file of --config; labels such as stable are looked up on the internet.
+  description: `Upgrades the cluster to a version, starting with this control plane node: its etcd member, then its API server, then its controller manager and scheduler in parallel, with their certificates; then the configuration that the cluster stores. Use the kubeadm of the new version. The version is that of the argument, or of apply.kubernetesVersion in the file of --config; labels such as stable are looked up on the internet.
 
 If a component fails in the new version, its previous version is restored and checked. Manifests and etcd's data are backed up to /etc/kubernetes/tmp first. To resume an interrupted run, run the same command again.
 
