@@ -367,7 +367,7 @@ describe("the REST client", () => {
       const { cluster } = answering(body, 403);
       await expect(cluster.get(nodes, { name: "w1" }, { signal })).rejects.toMatchObject({
         status: 403,
-        message: expect.stringMatching(/^(?:the server answered with HTTP status 403 and no Status object)?$/),
+        message: expect.stringMatching(/^(?:the server responded with HTTP status 403 and no Status object)?$/),
       });
     },
   );

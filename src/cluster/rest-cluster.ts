@@ -314,7 +314,7 @@ function statusError(response: HttpResponse, body: string): ApiStatusError {
   const retryAfterMs = response.headers["retry-after"] !== undefined && retryAfter >= 0 ? retryAfter * 1000 : undefined;
   const status = parseStatus(body);
   if (status !== undefined) return new ApiStatusError(response.status, status.reason, status.message, retryAfterMs);
-  const text = `the server answered with HTTP status ${response.status} and no Status object`;
+  const text = `the server responded with HTTP status ${response.status} and no Status object`;
   return new ApiStatusError(response.status, "", text, retryAfterMs);
 }
 

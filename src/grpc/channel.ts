@@ -140,10 +140,10 @@ function requireSuccess(answer: Answer): void {
 function messageOf(answer: Answer): Uint8Array {
   requireSuccess(answer);
   const { body } = answer;
-  if (body.length < 5) throw new GrpcError("Internal", "the answer has no message");
-  if (body[0] !== 0) throw new GrpcError("Internal", "the answer is compressed, which was not offered");
+  if (body.length < 5) throw new GrpcError("Internal", "the response has no message");
+  if (body[0] !== 0) throw new GrpcError("Internal", "the response is compressed, which was not offered");
   const length = new DataView(body.buffer, body.byteOffset).getUint32(1);
-  if (length !== body.length - 5) throw new GrpcError("Internal", "the answer is not one whole message");
+  if (length !== body.length - 5) throw new GrpcError("Internal", "the response is not exactly one message");
   return body.subarray(5);
 }
 

@@ -77,7 +77,10 @@ function messageInbox() {
       arrived.resolve();
       await taken.promise;
     },
-    end: () => finish(body.isComplete() ? {} : { failure: new GrpcError("Internal", "the response ends in the middle of a message") }),
+    end: () =>
+      finish(
+        body.isComplete() ? {} : { failure: new GrpcError("Internal", "the response ends in the middle of a message") },
+      ),
     fail: (failure: unknown) => finish({ failure }),
     /** Returns the next message; undefined at the end of the answer. */
     next: async (): Promise<Uint8Array | undefined> => {
@@ -114,7 +117,7 @@ function messageBoundaries() {
       const bytes = pending.bytes();
       let at = 0;
       while (bytes.length - at >= prefixBytes) {
-        if (bytes[at] !== 0) throw new GrpcError("Internal", "the answer is compressed, which was not offered");
+        if (bytes[at] !== 0) throw new GrpcError("Internal", "the response is compressed, which was not offered");
         const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(1);
         if (length > maxMessageBytes) {
           const description = `grpc: received message larger than max (${length} vs. ${maxMessageBytes})`;

@@ -18,7 +18,7 @@ interface NodeContext {
 
 /** Answers of the container runtime, requested once for the preflight checks and the kubelet's start. */
 export const containerRuntimeAnswers: Fact<NodeContext, RuntimeAnswers> = {
-  name: "answers of the container runtime",
+  name: "container runtime responses",
   load: async ({ context }) => runtimeAnswers(context.options.configuration.nodeRegistration.criSocket),
 };
 

@@ -152,7 +152,7 @@ describe("a report", () => {
         "These edits will be lost unless they are in the ClusterConfiguration or in the patches. --- c +++ a +mine " +
         "Kubelets How far kubelets are behind the new control plane. Node Version Minor versions older w1 v1.33.0 4: upgrade it first " +
         "Etcd As reported by the members of etcd. Member Version Database Role State " +
-        "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ answers cp2 – – – ✗ no response: refused " +
+        "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ responds cp2 – – – ✗ no response: refused " +
         "The API servers get no answers. Backups Unknown: no such directory",
     );
     const none = { directory: "/d", bytes: 0, reserveBytes: 0, availableBytes: 1, isEnough: true };

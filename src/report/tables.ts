@@ -120,7 +120,7 @@ export function requestTable(rows: readonly RequestRow[]): Html | false {
   return (
     rows.length > 0 &&
     html`<table><caption>${counted(rows.length, "request", "requests")} to API servers, by the time at which they were sent.${cut}</caption>
-<thead><tr><th scope="col">Sent</th><th scope="col">Request</th><th scope="col">Answer</th><th scope="col">Time</th></tr></thead>${[
+<thead><tr><th scope="col">Sent</th><th scope="col">Request</th><th scope="col">Response</th><th scope="col">Time</th></tr></thead>${[
       ...servers,
     ].map(
       ([server, ofServer]) => html`

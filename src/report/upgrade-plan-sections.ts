@@ -189,7 +189,7 @@ function roleOf(member: PlainEvent): string {
 function stateOf(member: PlainEvent): Html {
   const troubles = textsOf(member, "troubles").join("; ");
   if (member["answers"] !== true) return html`<span class="bad">✗ no response: ${troubles}</span>`;
-  return troubles === "" ? html`<span class="good">✓ answers</span>` : html`<span class="bad">${troubles}</span>`;
+  return troubles === "" ? html`<span class="good">✓ responds</span>` : html`<span class="bad">${troubles}</span>`;
 }
 
 function backups(outlook: PlainEvent, field: string): Html {

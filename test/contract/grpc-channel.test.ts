@@ -181,7 +181,7 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
         data(Uint8Array.of(0, 0, 0, 0, 9, 1)),
         headersFrame(trailers, end),
       ],
-      message: "rpc error: code = Internal desc = the answer is not one whole message",
+      message: "rpc error: code = Internal desc = the response is not exactly one message",
     },
     {
       name: "that the message is compressed",
@@ -191,7 +191,7 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
         data(Uint8Array.of(1, 0, 0, 0, 0)),
         headersFrame(trailers, end),
       ],
-      message: "rpc error: code = Internal desc = the answer is compressed, which was not offered",
+      message: "rpc error: code = Internal desc = the response is compressed, which was not offered",
     },
     {
       name: "a status that is no known number as Unknown",

@@ -122,7 +122,10 @@ describe.each(runtimes)("a stream of messages $runtime", { timeout: 30_000 }, ({
         begin(stream);
         stream.end(framed(new Uint8Array(9)).subarray(0, 8));
       },
-      failure: { status: "Internal", message: "rpc error: code = Internal desc = the response ends in the middle of a message" },
+      failure: {
+        status: "Internal",
+        message: "rpc error: code = Internal desc = the response ends in the middle of a message",
+      },
     },
     {
       name: "a compressed message",

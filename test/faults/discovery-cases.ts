@@ -352,7 +352,7 @@ const identities: readonly FaultCase[] = [
     },
     code: "DISCOVERY_TLS_UNTRUSTED",
     error: ["is not valid for 127.0.0.1", "it is valid for DNS:api.example.com"],
-    remedy: ["Join by a name or address that the certificate has (DNS:api.example.com)"],
+    remedy: ["Join using a name or address in the certificate (DNS:api.example.com)"],
     waitsFor: "is not valid for 127.0.0.1",
     withinMs: 6_000,
   },

@@ -129,7 +129,7 @@ describe("a join through a proxy", () => {
       const { stderr } = await startKubeadm(world, args, { program: program.path, environment }).ended;
       expect(fieldOf(stderr, "code"), stderr).toBe("DISCOVERY_UNREACHABLE");
       expect(fieldOf(stderr, "error")).toContain(`Proxy refused to open a tunnel: ${status}`);
-      expect(fieldOf(stderr, "remedy")).toContain("Check the proxy that HTTPS_PROXY names");
+      expect(fieldOf(stderr, "remedy")).toContain("Check the proxy in HTTPS_PROXY");
       expect(fieldOf(stderr, "remedy")).toContain("NO_PROXY=192.0.2.10,");
     },
     150_000,

@@ -113,10 +113,10 @@ describe("a lookup that fails", () => {
     ["ENOTFOUND", "no such host"],
     ["ENODATA", "no such host"],
     ["ECONNREFUSED", "no name server can be reached (connection refused)"],
-    ["ETIMEOUT", "no name server answers (i/o timeout)"],
+    ["ETIMEOUT", "no name server responds (i/o timeout)"],
     ["ESERVFAIL", "the name server has failed (SERVFAIL)"],
-    ["EREFUSED", "the name server refuses to answer (REFUSED)"],
-    ["EAI_AGAIN", "temporary failure in name resolution: no name server answers, or it has failed"],
+    ["EREFUSED", "the name server refused the query (REFUSED)"],
+    ["EAI_AGAIN", "temporary failure in name resolution: no name server responds, or it has failed"],
     ["ENEW", "getaddrinfo ENEW"],
   ])("with %s says what the name server did", async (code, reason) => {
     const failure = Object.assign(new Error(`getaddrinfo ${code}`), { code });

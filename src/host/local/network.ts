@@ -51,11 +51,11 @@ async function addressesOf(
 /** Why the lookup could not be answered. The runtimes name only the call ("getaddrinfo ECONNREFUSED"). */
 const lookupFailures: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no name server can be reached (connection refused)",
-  ETIMEOUT: "no name server answers (i/o timeout)",
-  ETIMEDOUT: "no name server answers (i/o timeout)",
+  ETIMEOUT: "no name server responds (i/o timeout)",
+  ETIMEDOUT: "no name server responds (i/o timeout)",
   ESERVFAIL: "the name server has failed (SERVFAIL)",
-  EREFUSED: "the name server refuses to answer (REFUSED)",
-  EAI_AGAIN: "temporary failure in name resolution: no name server answers, or it has failed",
+  EREFUSED: "the name server refused the query (REFUSED)",
+  EAI_AGAIN: "temporary failure in name resolution: no name server responds, or it has failed",
 };
 
 async function canConnect(path: string, signal: AbortSignal): Promise<boolean> {

@@ -32,7 +32,7 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
     case "host-not-found":
       return `Check the name, and this machine's resolver: \`${shell`getent hosts ${hostname}`}\` must print an address.`;
     case "reset":
-      return `A server at ${host} accepts connections and drops them, like a load balancer without a healthy API server: check the load balancer, the API servers, and that \`${shell`curl -k --max-time 10 https://${host}/healthz`}\` answers.`;
+      return `A server at ${host} accepts connections and drops them, like a load balancer without a healthy API server: check the load balancer, the API servers, and that \`${shell`curl -k --max-time 10 https://${host}/healthz`}\` responds.`;
     case "proxy-failed":
       return `Check the proxy in HTTPS_PROXY. If this machine can reach the API server directly, add the API server to NO_PROXY together with the cluster's Service and Pod networks: \`${shell`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR`}\`.`;
     case "timed-out":

@@ -97,7 +97,7 @@ const networkFaults: readonly Fault[] = [
     name: "another cluster answers",
     inject: async (worker) => presenting(worker, await testAuthority()),
     first: "endpoint-identity",
-    says: /Another cluster answers at https:\/\/api.example:6443/,
+    says: /Another cluster responds at https:\/\/api.example:6443/,
   },
   {
     name: "a proxy intercepts TLS",
@@ -109,7 +109,7 @@ const networkFaults: readonly Fault[] = [
     name: "something else answers",
     inject: async (worker) => presenting(worker, await testAuthority("printer.example")),
     first: "endpoint-identity",
-    says: /Something other than the API server answers .*CN=printer.example/,
+    says: /Something other than the API server responds .*CN=printer.example/,
   },
   {
     name: "the API server is not ready",

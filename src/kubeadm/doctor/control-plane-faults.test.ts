@@ -162,7 +162,7 @@ const webhookRows: readonly Omit<Row, "check">[] = [
       worker.inspect = async () => undefined;
     },
     state: "error",
-    says: /write CertificateSigningRequests: .*nothing answers at its address https:\/\/guard\.example:8443\/check/,
+    says: /write CertificateSigningRequests: .*nothing responds at its address https:\/\/guard\.example:8443\/check/,
   },
   {
     name: "a webhook about the Pods of some namespaces is a warning",

@@ -31,7 +31,7 @@ describe("the check of etcd's health", () => {
     const { ports } = listening(100);
     await expect(sessionWith(etcd, ports)).rejects.toMatchObject({
       code: "ETCD_NO_QUORUM",
-      message: expect.stringContaining("etcd has no leader: 3 voting members, of which 1 answers; etcd needs 2"),
+      message: expect.stringContaining("etcd has no leader: 3 voting members, of which 1 responds; etcd needs 2"),
     });
   });
 

@@ -134,7 +134,7 @@ describe("a control plane that joins etcd", () => {
     expect(outcome).toMatchObject(failure("ETCD_UNHEALTHY", /etcdserver: unhealthy cluster: no response from cp3 \(/));
     expect(outcome).toMatchObject({
       reason: {
-        message: expect.stringContaining("3 voting members, of which 2 answer; etcd needs 2 for quorum"),
+        message: expect.stringContaining("3 voting members, of which 2 respond; etcd needs 2 for quorum"),
         remedy: expect.stringContaining(`exec etcd-cp1 -- etcdctl`),
       },
     });

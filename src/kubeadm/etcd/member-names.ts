@@ -18,10 +18,10 @@ export function quorumOf(votersCount: number): number {
   return Math.floor(votersCount / 2) + 1;
 }
 
-/** "3 voting members, of which 2 answer; etcd needs 2 for quorum" */
+/** "3 voting members, of which 2 respond; etcd needs 2 for quorum" */
 export function quorumText(count: number, answering: number): string {
   const members = count === 1 ? "1 voting member" : `${count} voting members`;
-  return `${members}, of which ${answering} ${answering === 1 ? "answers" : "answer"}; etcd needs ${quorumOf(count)} for quorum`;
+  return `${members}, of which ${answering} ${answering === 1 ? "responds" : "respond"}; etcd needs ${quorumOf(count)} for quorum`;
 }
 
 /**

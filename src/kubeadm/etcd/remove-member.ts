@@ -83,7 +83,7 @@ async function explain(error: unknown, given: Explaining): Promise<Failure> {
 
 function quorumLoss(error: EtcdError, others: readonly EtcdMember[], away: readonly EtcdMember[]): Failure {
   const answering = others.length - away.length;
-  const reason = `${error.message}: of the ${others.length} other voting members ${answering} ${answering === 1 ? "answers" : "answer"}, and they need ${quorumOf(others.length)} for quorum; no response from ${titlesOf(away)}`;
+  const reason = `${error.message}: of the ${others.length} other voting members ${answering} ${answering === 1 ? "responds" : "respond"}, and they need ${quorumOf(others.length)} for quorum; no response from ${titlesOf(away)}`;
   const failure = new KubeadmError("ETCD_NO_QUORUM", reason, {
     cause: error,
     details: { others: others.map(memberTitle), away: away.map(memberTitle) },

@@ -64,7 +64,7 @@ async function statusOf(
   const answers = await Promise.all(clientUrls.map((url) => orError(etcd.status(url, options), options.signal)));
   const own = answers.find((answer) => !(answer instanceof EtcdError) && answer.memberId === id);
   const failure = answers.find((answer) => answer instanceof EtcdError);
-  const reason = answers.length === 0 ? "it has not started" : "another member answers at its address";
+  const reason = answers.length === 0 ? "it has not started" : "another member responds at its address";
   return own ?? failure ?? new EtcdError("unavailable", reason);
 }
 

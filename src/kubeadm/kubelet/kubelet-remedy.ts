@@ -50,7 +50,7 @@ const remedies: readonly (readonly [string, string])[] = [
   ],
   [
     "read-only file system",
-    "A file system is mounted read-only: `findmnt --target /var/lib/kubelet` shows it. Mount it read-write; the kernel's log says why it became read-only.",
+    "A file system is mounted read-only: `findmnt --target /var/lib/kubelet` shows it. Mount it read-write; the kernel log shows why it became read-only.",
   ],
   [
     "configured to not run on a host using cgroup v1",

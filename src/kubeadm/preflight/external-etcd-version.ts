@@ -117,5 +117,5 @@ function serverVersion(body: string): string | undefined {
 }
 
 function remedyFor(endpoint: string): string {
-  return `From this machine, \`${shell`curl ${endpoint}/version`}\` must answer; set etcd.external.httpEndpoints if etcd serves HTTP at other addresses.`;
+  return `From this machine, \`${shell`curl ${endpoint}/version`}\` must return a version; set etcd.external.httpEndpoints if etcd serves HTTP at other addresses.`;
 }

@@ -80,7 +80,7 @@ describe("a label", () => {
       await withLabels(answers, async (labels, { told }) => {
         expect(await labels.resolve(label)).toBe("v1.37.2");
         expect(told.at(-1)).toBe(
-          'could not fetch a Kubernetes version from the internet: "https://dl.k8s.io/release/stable-1.37.txt" says v1.38.0, which is no stable-1.37; falling back to the local client version: v1.37.2',
+          'could not fetch a Kubernetes version from the internet: "https://dl.k8s.io/release/stable-1.37.txt" says v1.38.0, which is not a version of stable-1.37; falling back to the local client version: v1.37.2',
         );
       });
     },

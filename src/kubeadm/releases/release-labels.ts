@@ -73,7 +73,8 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
     }
     if (!isNewerMinor(answer)) return withLeadingV(answer);
     // A server that has one answer for every label must not be asked forever.
-    if (name === ownLabel) return ownVersion(`${goQuote(url)} says ${foreignText(answer)}, which is no ${ownLabel}`);
+    if (name === ownLabel)
+      return ownVersion(`${goQuote(url)} says ${foreignText(answer)}, which is not a version of ${ownLabel}`);
     const message = `remote version is much newer: ${foreignText(answer)}; falling back to: ${ownLabel}`;
     ports.events.emit("log", { level: 0, message });
     return resolve(ownLabel);

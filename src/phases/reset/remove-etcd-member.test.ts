@@ -196,7 +196,7 @@ describe("a reset of a control plane", () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("Failed to remove etcd member: ");
     expect(warnings[0]).toContain(
-      "of the 2 other voting members 1 answers, and they need 2 for quorum; no response from cp3",
+      "of the 2 other voting members 1 responds, and they need 2 for quorum; no response from cp3",
     );
     expect(warnings[0]).toContain("please manually remove this etcd member using etcdctl: ");
     expect(warnings[0]).toContain("its line has https://192.0.2.11:2380");

@@ -57,7 +57,7 @@ export const nodeRules: readonly Rule[] = [
   },
   streamRewritten("lookup-server", "stderr", (text) =>
     text.replaceAll(
-      /( lookup [^\s:]+)(?: on \S+: read udp \S+: read: connection refused|: (?:no name server can be reached \(connection refused\)|temporary failure in name resolution(?:: no name server answers, or it has failed)?))$/gm,
+      /( lookup [^\s:]+)(?: on \S+: read udp \S+: read: connection refused|: (?:no name server can be reached \(connection refused\)|temporary failure in name resolution(?:: no name server (?:answers|responds), or it has failed)?))$/gm,
       "$1: connection refused",
     ),
   ),

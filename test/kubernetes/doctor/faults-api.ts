@@ -103,7 +103,7 @@ export const apiFaults: readonly Fault[] = [
     on: "cp1",
     inject: guard({ url: "https://127.0.0.1:9/guard" }),
     undo: unguarded,
-    finds: finding("admission-webhooks", /nothing answers at its address https:\/\/127\.0\.0\.1:9\/guard/),
+    finds: finding("admission-webhooks", /nothing responds at its address https:\/\/127\.0\.0\.1:9\/guard/),
     decides: /Until failurePolicy is Fail again/,
   },
   {

@@ -82,7 +82,7 @@ export const networkFaults: readonly Fault[] = [
     inSample: true,
   },
   {
-    name: "Another cluster answers at the endpoint",
+    name: "Another cluster responds at the endpoint",
     on: "w1",
     inject: `
       make_ca other /CN=kubernetes

@@ -55,7 +55,7 @@ function boundedCommands(commands: Commands, limits: Limits): Commands {
       const result = await commands.run(argv, options);
       if (result.stdout.length <= mostOutputBytes) return result;
       // A part of the rules of a packet filter means something else than all of them.
-      limits.note(`Did not read what ${argv.join(" ")} prints, which is more than ${binarySize(mostOutputBytes)}.`);
+      limits.note(`Did not read the output of ${argv.join(" ")}, which is larger than ${binarySize(mostOutputBytes)}.`);
       throw new CommandError("other", argv[0], `${argv[0]} prints too much`);
     },
   };
@@ -73,7 +73,7 @@ function boundedRuntime(runtime: ContainerRuntime, limits: Limits): ContainerRun
     } catch (error) {
       if (error instanceof ContainerRuntimeError && error.code === "too-large") {
         const size = binarySize(mostAnswerBytes);
-        limits.note(`Did not read an answer of the container runtime that is larger than ${size}.`);
+        limits.note(`Did not read a response from the container runtime that is larger than ${size}.`);
       }
       throw error;
     }

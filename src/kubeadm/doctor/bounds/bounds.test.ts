@@ -65,7 +65,7 @@ const bounded: readonly Bounded[] = [
       const error = new ContainerRuntimeError("too-large", "rpc error: code = ResourceExhausted");
       runtime.failures.set("status", error);
     },
-    limit: "Did not read an answer of the container runtime that is larger than 2 MiB.",
+    limit: "Did not read a response from the container runtime that is larger than 2 MiB.",
     skips: ["runtime-answers"],
   },
   {
@@ -76,7 +76,7 @@ const bounded: readonly Bounded[] = [
         stdout: `${"-A INPUT -i lo -j ACCEPT\n".repeat(60_000)}-A INPUT -p tcp --dport 10250 -j DROP\n`,
       };
     },
-    limit: "Did not read what iptables -w 1 -S INPUT prints, which is more than 256 KiB.",
+    limit: "Did not read the output of iptables -w 1 -S INPUT, which is larger than 256 KiB.",
     skips: [],
   },
 ];

@@ -110,7 +110,7 @@ async function outcomeOf(
       evidence: [`--cluster-cidr=${allocation.clusterCidrText}`],
       remedy:
         full === undefined
-          ? "The log of the controller manager that leads, and its events, say why."
+          ? "The leading controller manager's log and events show the reason."
           : "Decide which Nodes belong to machines that no longer exist: deleting such a Node frees its range. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller ranges for new Nodes (--node-cidr-mask-size).",
       commands: [
         shell`kubectl get events -A --field-selector reason=CIDRNotAvailable`,

@@ -66,7 +66,7 @@ function addon(spec: AddonSpec): DoctorCheck {
           evidence: crash.lines,
           remedy: isConfiguration
             ? `Correct ${configurationKey} in the ConfigMap ${systemNamespace}/${configurationMap}; the container reads it when it is started again.`
-            : "Its log says why.",
+            : "Its log shows the reason.",
           commands: [
             crash.command,
             ...(isConfiguration
@@ -87,7 +87,7 @@ function addon(spec: AddonSpec): DoctorCheck {
       const age = examination.clock.now().getTime() - Date.parse(metadata?.creationTimestamp ?? "");
       if (age < startMs) return passed(`${count} are ready; it was created moments ago`);
       return warned(`${count} of the ${kind} are ready: ${purpose}.`, {
-        remedy: "The events of its Pods say what they wait for: usually a Pod network, or an image.",
+        remedy: "The events of its Pods show what they are waiting for: usually a Pod network or an image.",
         commands: [shell`kubectl -n ${systemNamespace} describe pods -l k8s-app=${app}`],
       });
     },

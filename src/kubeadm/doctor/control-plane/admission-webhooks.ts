@@ -160,7 +160,7 @@ async function problemOf(
   // The API server of this machine has the machine's network.
   const reached = (await examination.inspectServer(url, examination.signal))?.reached ?? "nothing";
   if (reached === "tls") return undefined;
-  const how = reached === "nothing" ? "nothing answers" : "no TLS server answers";
+  const how = reached === "nothing" ? "nothing responds" : "no TLS server responds";
   return { what: `${how} at its address ${url}`, evidence: url, commands: [askServer(url)] };
 }
 

@@ -22,7 +22,7 @@ const probePaths = ["/livez", "/readyz"] as const;
 
 export const anonymousAccess = onControlPlane({
   name: "anonymous-access",
-  title: "The API server answers joining machines and the kubelet's probes without credentials",
+  title: "The API server allows anonymous requests from joining machines and the kubelet's probes",
   after: ["static-pod-manifests"],
   look: async ({ manifests }, examination) => {
     const manifest = manifests["kube-apiserver"];

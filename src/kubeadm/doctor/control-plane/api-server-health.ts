@@ -79,10 +79,10 @@ async function outcomeOf(
     }),
   );
   const status = isWell(livez.status) ? readyz.status : livez.status;
-  const which = names.length === 0 ? `it answers with ${status}` : `these checks fail: ${names.join(", ")}`;
+  const which = names.length === 0 ? `it responds with ${status}` : `these checks fail: ${names.join(", ")}`;
   return failed(`This machine's API server is not ${path === "livez" ? "live" : "ready"}: ${which}.`, {
     evidence: [...reasons.flat(), ...names.map((name) => `[-]${name} failed`)],
-    remedy: "The log of the API server says why each of these checks fails.",
+    remedy: "The API server's log shows why each of these checks fails.",
     commands: [shell`kubectl get --raw=${`/${path}?verbose`}`, logCommand("kube-apiserver")],
   });
 }

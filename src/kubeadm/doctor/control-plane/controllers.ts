@@ -66,7 +66,7 @@ async function healthProblem(
   try {
     const { status, body } = await network.probe(url, { signal, timeoutMs: probeMs });
     if (status === 200) return undefined;
-    return { url, what: `it answers with status ${status}${body.trim() === "" ? "" : `: ${body.trim()}`}` };
+    return { url, what: `it responds with status ${status}${body.trim() === "" ? "" : `: ${body.trim()}`}` };
   } catch (error) {
     if (error instanceof NetworkError) return { url, what: error.message };
     throw error;

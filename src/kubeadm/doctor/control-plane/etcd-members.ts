@@ -15,7 +15,7 @@ import { textOf } from "./etcd-quorum.ts";
 export const etcdMembers = checkOfReachableEtcd(
   {
     name: "etcd-members",
-    title: "Every member of etcd answers and belongs to a control plane",
+    title: "Every etcd member responds and belongs to a control plane",
     needs: [allNodes],
   },
   async ({ members, disagreement }, examination) => {

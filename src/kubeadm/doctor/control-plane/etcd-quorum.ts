@@ -9,7 +9,7 @@ import { onControlPlane } from "./on-control-plane.ts";
 
 export const etcdQuorum = onControlPlane({
   name: "etcd-quorum",
-  title: "Etcd answers, and its members agree",
+  title: "Etcd responds, and its members agree",
   after: ["own-addresses", "control-plane-certificates", "control-plane-cas", "serving-names", "etcd-pod", "firewall"],
   look: async (_plane, { once }) => {
     const state = await once(etcdState);
@@ -35,7 +35,7 @@ export const etcdQuorum = onControlPlane({
     const answering = voting.length - away.length;
     const hasQuorum = answering >= quorumOf(voting.length);
     const finding = hasQuorum
-      ? `Etcd's members answer, but do not agree in time: ${disagreement.message}`
+      ? `The etcd members respond, but do not agree in time: ${disagreement.message}`
       : `Etcd has no quorum: ${quorumText(voting.length, answering)}.`;
     return failed(finding, {
       evidence: away.map(({ member, answer }) => `${memberTitle(member)}: ${textOf(answer)}`),

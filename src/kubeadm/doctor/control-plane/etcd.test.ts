@@ -102,7 +102,7 @@ const rows: readonly Row[] = [
       disagreement: new EtcdError("timed-out", "etcdserver: request timed out"),
     },
     severity: "error",
-    finding: /^Etcd has no quorum: 3 voting members, of which 1 answers; etcd needs 2/,
+    finding: /^Etcd has no quorum: 3 voting members, of which 1 responds; etcd needs 2/,
   },
   {
     fault: "all members answer, but do not agree",

@@ -93,7 +93,7 @@ const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   }
   const other = await elsewhere;
   if (other !== undefined) return { state: "open", cluster: other, path: used.path };
-  return { state: "closed", reason: "no API server answers" };
+  return { state: "closed", reason: "no API server responds" };
 };
 
 /** The cluster's API server as the kubeconfig names it, if that is not this machine's and it answers. */

@@ -48,7 +48,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
   ];
   if (isOfCluster(leaf, authorities)) {
     return failed(
-      `Another cluster answers at ${place.server}: its certificate is signed by a CA that only has the same name.`,
+      `Another cluster responds at ${place.server}: its certificate is signed by a CA that only has the same name.`,
       {
         evidence,
         remedy:
@@ -70,7 +70,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
   }
   const subject = leaf.subject.split("\n").join(", ");
   return failed(
-    `Something other than the API server answers at ${place.server}: its certificate is that of ${subject}.`,
+    `Something other than the API server responds at ${place.server}: its certificate is that of ${subject}.`,
     {
       evidence,
       remedy: "Check the address and port of the API server, DNS, and the load balancer.",

@@ -45,7 +45,7 @@ export function isUnverified(error: unknown): error is TransportError {
 export const endpointAnswers: DoctorCheck = {
   name: "endpoint-answers",
   group: "network",
-  title: "The API server answers",
+  title: "The API server responds",
   after: ["kubelet-kubeconfig", "resolver", "endpoint-name", "firewall"],
   look: async (examination) => {
     const { once } = examination;
@@ -98,7 +98,7 @@ export const endpointReady: DoctorCheck = {
     const { status, body } = answer.answer;
     if (status === 200) return passed();
     // Anonymous requests may be turned off.
-    if (status === 401 || status === 403) return passed("it answers authenticated requests only");
+    if (status === 401 || status === 403) return passed("it accepts only authenticated requests");
     const lines = body.split("\n").filter((line) => line !== "");
     const bad = lines.filter((line) => line.startsWith("[-]"));
     return failed(`The API server at ${place.server} is not ready (status ${status}): ${bad[0] ?? lines[0] ?? ""}`, {

@@ -35,7 +35,7 @@ export const runtimeAnswers: DoctorCheck = {
       "permission-denied": undefined,
       other: undefined,
     }[error.code];
-    return failed(words ?? `The container runtime at ${socketPath(socket)} answers with an error: ${error.message}`, {
+    return failed(words ?? `The container runtime at ${socketPath(socket)} responded with an error: ${error.message}`, {
       evidence: [error.message, ...(stopped?.evidence ?? [])],
       ...defined({ remedy, fix: stopped?.fix }),
       commands: [...(stopped?.commands ?? [other]), shell`journalctl -u ${service} -n 50`],

@@ -29,7 +29,7 @@ describe("an upgrade with the socket of another container runtime", () => {
     const upgradeEtcd = () => Promise.reject(new Error("etcd was upgraded"));
     await expect(upgrade({ upgradeEtcd })).rejects.toMatchObject({
       code: "CONTAINER_RUNTIME_MISMATCH",
-      message: `the container runtime at "unix:///run/containerd/containerd.sock" does not show the Pod of ${component}, which answers at ${urls[component]}`,
+      message: `the container runtime at "unix:///run/containerd/containerd.sock" does not show the Pod of ${component}, which responds at ${urls[component]}`,
     });
     expect(host.files.snapshot()).toEqual(before);
   });

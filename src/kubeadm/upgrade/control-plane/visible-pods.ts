@@ -67,6 +67,6 @@ export async function probeFailure(
 }
 
 function mismatch(component: StaticPodName, url: string, { nodeRegistration: { criSocket } }: Components) {
-  const message = `the container runtime at ${goQuote(criSocket)} does not show the Pod of ${component}, which answers at ${url}`;
+  const message = `the container runtime at ${goQuote(criSocket)} does not show the Pod of ${component}, which responds at ${url}`;
   return new KubeadmError("CONTAINER_RUNTIME_MISMATCH", message, { details: { component, criSocket, url } });
 }

@@ -91,7 +91,7 @@ describe("a request that no API server has answered", () => {
     expect(result).toMatchObject({
       code: "ETCD_NO_QUORUM",
       message:
-        "failed to get config map: Get timed out: etcd has no quorum: 3 voting members, of which 1 answers; etcd needs 2 for quorum; no response from cp2 (a1, https://192.0.2.12:2380), cp3 (a2, https://192.0.2.13:2380)",
+        "failed to get config map: Get timed out: etcd has no quorum: 3 voting members, of which 1 responds; etcd needs 2 for quorum; no response from cp2 (a1, https://192.0.2.12:2380), cp3 (a2, https://192.0.2.13:2380)",
       cause: error,
     });
     expect(asked).toEqual([[url(11)]]);

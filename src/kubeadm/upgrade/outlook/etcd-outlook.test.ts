@@ -54,31 +54,31 @@ describe("what the members of etcd do while the one of this machine restarts", (
       "continues, with all members of three",
       [cp1, cp2, cp3],
       true,
-      "etcd remains available while this machine's member restarts: without it, 2 of 3 voting members answer, and etcd needs 2",
+      "etcd remains available while this machine's member restarts: without it, 2 of 3 voting members respond, and etcd needs 2",
     ],
     [
       "stands still, with another one of three away",
       [cp1, cp2, { ...cp3, ...away }],
       false,
-      "The API servers can't reach etcd while this machine's member restarts: without it, 1 of 3 voting members answers, and etcd needs 2",
+      "The API servers can't reach etcd while this machine's member restarts: without it, 1 of 3 voting members responds, and etcd needs 2",
     ],
     [
       "stands still, with a single one",
       [cp1],
       false,
-      "The API servers can't reach etcd while this machine's member restarts: without it, 0 of 1 voting members answer, and etcd needs 1",
+      "The API servers can't reach etcd while this machine's member restarts: without it, 0 of 1 voting members respond, and etcd needs 1",
     ],
     [
       "stands still, with a learner beside a single one",
       [cp1, { ...cp2, isLearner: true }],
       false,
-      expect.stringContaining("without it, 0 of 1 voting members answer"),
+      expect.stringContaining("without it, 0 of 1 voting members respond"),
     ],
     [
       "continues, with the one of this machine away",
       [{ ...cp1, ...away }, cp2, cp3],
       true,
-      expect.stringContaining("without it, 2 of 3 voting members answer"),
+      expect.stringContaining("without it, 2 of 3 voting members respond"),
     ],
     [
       "is not known if it is no member",
@@ -93,7 +93,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
   it("is nothing if etcd stays as it is", async () => {
     expect(await outlook([cp1, cp2, cp3], { replacesEtcd: false })).toMatchObject({
       keepsQuorum: true,
-      consequence: "The upgrade doesn't restart etcd: 3 voting members, of which 3 answer; etcd needs 2 for quorum",
+      consequence: "The upgrade doesn't restart etcd: 3 voting members, of which 3 respond; etcd needs 2 for quorum",
     });
   });
 
@@ -108,7 +108,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
     expect(await outlook([cp1, { ...cp2, ...away }, { ...cp3, ...away }], { agreement })).toMatchObject({
       keepsQuorum: false,
       consequence:
-        "etcd is not working now (etcdserver: request timed out): 3 voting members, of which 1 answers; etcd needs 2 for quorum",
+        "etcd is not working now (etcdserver: request timed out): 3 voting members, of which 1 responds; etcd needs 2 for quorum",
     });
   });
 });

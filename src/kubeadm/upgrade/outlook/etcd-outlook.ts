@@ -128,7 +128,7 @@ function verdict(
     };
   }
   const others = present.filter(({ isOwn }) => !isOwn).length;
-  const besides = `without it, ${others} of ${voters.length} voting members ${others === 1 ? "answers" : "answer"}, and etcd needs ${needed}`;
+  const besides = `without it, ${others} of ${voters.length} voting members ${others === 1 ? "responds" : "respond"}, and etcd needs ${needed}`;
   return others >= needed
     ? { keepsQuorum: true, consequence: `etcd remains available while this machine's member restarts: ${besides}` }
     : {
