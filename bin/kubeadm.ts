@@ -6,7 +6,7 @@ import { drained, processPorts } from "./process-ports.ts";
 const abort = new AbortController();
 const ports = processPorts(abort.signal);
 
-/** The first signal cancels the run, which then cleans up. A second signal ends the program at once. */
+/** The first signal cancels the run, which then cleans up. A second signal ends the program immediately. */
 function interrupt(signal: InterruptingSignal): void {
   if (abort.signal.aborted) {
     ports.stderr.live(undefined);

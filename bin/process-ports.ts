@@ -82,8 +82,8 @@ const queued = new Set<1 | 2>();
 const unread: readonly string[] = ["EPIPE", "EBADF", "EIO"];
 
 /**
- * Writes at once, and returns why that failed. `process.stdout` would add 9 MB to `version`, and the console hides that a
- * disk is full.
+ * Writes immediately, and returns why that failed. `process.stdout` would add 9 MB to `version`, and the console hides
+ * that a disk is full.
  */
 function write(fd: 1 | 2, text: string): string | undefined {
   if (queued.has(fd)) return enqueue(fd, text);

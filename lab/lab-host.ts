@@ -135,7 +135,7 @@ export class LabHost {
 }
 
 /**
- * Returns the group that a command joins. systemd-nspawn may have moved the host to a group of its own, `payload`. A
+ * Returns the group that a command joins. systemd-nspawn may have moved the host to its own group, `payload`. A
  * version 2 group that delegates controllers accepts no processes: there, commands get a group next to systemd's.
  */
 function joinable(cgroup: string): string {

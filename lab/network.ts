@@ -114,7 +114,7 @@ export async function attachHost(
 
 /**
  * Assigns the shared address to a host and removes it from all others, as a cluster's load balancer would after a
- * health check. Neighbors forget the previous host at once.
+ * health check. Neighbors forget the previous host immediately.
  */
 export async function moveSharedAddress(
   lab: string,

@@ -1,4 +1,4 @@
-// `npm test` and CI: runs checks, builds and suites, side by side where that is possible, and prints one plain closing line
+// `npm test` and CI: runs checks, builds and suites, in parallel where that is possible, and prints one plain closing line
 // of totals. `--goal MINUTES` is how long the run should take on two quiet processors.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -9,7 +9,7 @@ import type { Row } from "./table.ts";
 const apply = ["apply", `v${toVersion}`, "--yes", ...checkArguments];
 const node = ["node", ...checkArguments];
 
-/** Every upgrade has a cluster of its own. */
+/** Every upgrade has its own cluster. */
 const single: Measurement = {
   name: "upgrade-apply",
   summary:

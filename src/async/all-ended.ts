@@ -1,7 +1,7 @@
 /**
- * Awaits work that runs side by side, and returns the results in the order of the work. Unlike `Promise.all` it waits until
- * all work has ended before it throws the first failure, in that order: when its caller undoes what the work did, nothing is
- * still running.
+ * Awaits work that runs in parallel, and returns the results in the order of the work. Unlike `Promise.all` it waits
+ * until all work has ended before it throws the first failure, in that order: when its caller undoes what the work did,
+ * nothing is still running.
  */
 export async function allEnded<T extends readonly unknown[]>(
   work: {

@@ -15,7 +15,7 @@ export type Verdict<T> =
   | { readonly done: false; readonly reason: string; readonly cause?: unknown };
 
 export interface PollOptions<T> {
-  /** One check. Called at once, then after each interval. An error that it throws ends the wait. */
+  /** One check. Called immediately, then after each interval. An error that it throws ends the wait. */
   readonly until: (attempt: Attempt, signal: AbortSignal) => Promise<Verdict<T>>;
   /** The pause before the next check, in milliseconds; may grow with the number of checks. */
   readonly everyMs: (attempt: Attempt) => number;

@@ -18,7 +18,9 @@ function isAbort(reason: unknown): boolean {
   return reason instanceof Error && reason.name === "AbortError";
 }
 
-/** Settles as `promise` does, or rejects at once when the signal aborts; the outcome of the promise is then ignored. */
+/**
+ * Settles as `promise` does, or rejects immediately when the signal aborts; the outcome of the promise is then ignored.
+ */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // Also if the signal was already aborted: nobody awaits the outcome then.
   void started(promise);

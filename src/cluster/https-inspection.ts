@@ -29,7 +29,7 @@ export type InspectServer = (url: string, signal: AbortSignal) => Promise<Server
 
 const inspectionTimeoutMs = 1_250;
 
-/** Inspects over node:tls, with a time limit of its own. */
+/** Inspects over node:tls, with its own time limit. */
 export const inspectServer: InspectServer = async (url, signal) => {
   // Loaded on demand: it costs 7 MB in the compiled program, and only a failed verification needs it.
   const { connect } = await import("node:tls");

@@ -11,9 +11,9 @@ export type Shape =
   | { readonly fields: Readonly<Record<string, Shape>> };
 
 /**
- * How API servers allow objects to be named: as an RFC 1123 subdomain or label, or as any segment of a path, which RBAC does.
- * A name of another form is none of a cluster's: whoever forges one wants it to be read as something else, such as an
- * option of a command that is printed.
+ * How API servers allow objects to be named: as an RFC 1123 subdomain or label, or as any segment of a path, which RBAC
+ * does. A name of another form is none of a cluster's: anyone who forges one wants it to be read as something else,
+ * such as an option of a command that is printed.
  */
 export type NameForm = keyof typeof nameProblems;
 

@@ -5,7 +5,7 @@ import { defined } from "../values/defined.ts";
 import type { UnitCommand } from "./kubelet/unit.ts";
 import type { NetworkPlace } from "./network/loopback-network.ts";
 
-/** The behavior of a kubelet stand-in. By default it works as a healthy kubelet. */
+/** The behavior of an embedded kubelet. By default it works as a healthy kubelet. */
 export interface KubeletOptions {
   /** The node's file system; the path of a scratchRoot(). */
   readonly root: string;
@@ -27,7 +27,8 @@ export interface KubeletOptions {
   readonly readyDelayMs?: number;
   /**
    * Milliseconds that a static Pod waits whose predecessor still ran when its manifest appeared; 0 by default. The real
-   * kubelet looks after such a Pod every 10 to 15 seconds. One that appears after the end of its predecessor starts at once.
+   * kubelet looks after such a Pod every 10 to 15 seconds. One that appears after the end of its predecessor starts
+   * immediately.
    */
   readonly podRestartDelayMs?: number;
   /** Milliseconds from its end to its next start (RestartSec of the unit); 100 by default. */
@@ -41,7 +42,7 @@ export interface KubeletOptions {
   readonly isManaged?: boolean;
 }
 
-/** A kubelet stand-in that runs. Disposal stops it. */
+/** An embedded kubelet that runs. Disposal stops it. */
 export interface RunningKubelet extends AsyncDisposable {
   /** Process id. */
   readonly pid: number;
@@ -56,9 +57,10 @@ export interface RunningKubelet extends AsyncDisposable {
 const killAfterMs = 2_000;
 
 /**
- * Starts a kubelet stand-in, a separate process that behaves as the real kubelet as far as a join depends on it: it fails
- * and restarts until its configuration exists, answers /healthz, bootstraps its client certificate, registers its Node and
- * renews the Lease. Resolves when the process runs. Throws the error of node:child_process if it cannot be started.
+ * Starts an embedded kubelet, a separate process that behaves as the real kubelet as far as a join depends on it: it
+ * fails and restarts until its configuration exists, answers /healthz, bootstraps its client certificate, registers its
+ * Node and renews the Lease. Resolves when the process runs. Throws the error of node:child_process if it cannot be
+ * started.
  */
 export async function startKubelet(options: KubeletOptions): Promise<RunningKubelet> {
   // NODE_OPTIONS and similar variables of a test runner are not for the kubelet.

@@ -1,6 +1,6 @@
 import { fold, type Piece, placesIn, runsOf } from "./folded-runs.ts";
 
-/** Where a secret stands in a text. */
+/** Where a secret is in a text. */
 export interface Found {
   readonly start: number;
   readonly end: number;

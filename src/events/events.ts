@@ -28,7 +28,7 @@ export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Even
 }
 
 export interface HeldEvents extends Events {
-  /** Passes on the events that were held back, in order; later events are passed on at once. */
+  /** Passes on the events that were held back, in order; later events are passed on immediately. */
   release(): void;
 }
 

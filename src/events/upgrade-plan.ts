@@ -100,7 +100,7 @@ export interface UpgradeOutlook {
   readonly certificates: readonly CertificateOutlook[] | Unknown;
   /** What changes in the manifests, one unified diff for each that changes. */
   readonly manifests: readonly string[] | Unknown;
-  /** What an operator has edited in them, by hand or by patches, likewise: the upgrade undoes it. */
+  /** What an operator has edited in them, manually or by patches, likewise: the upgrade undoes it. */
   readonly edits: readonly string[] | Unknown;
   /** Settings with which the new version does not start, in sentences. */
   readonly refused: readonly string[] | Unknown;

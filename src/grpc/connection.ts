@@ -19,7 +19,7 @@ export interface Exchange {
   readonly body: Uint8Array;
   /**
    * Receives the parts of the answer's body as they arrive; `Answer.body` is then empty, and has no maximum size. The
-   * connection accepts nothing more until the promise resolves, so such a call needs a connection of its own. A
+   * connection accepts nothing more until the promise resolves, so such a call needs its own connection. A
    * rejection ends the call.
    */
   readonly receive?: (part: Uint8Array) => Promise<void>;

@@ -9,7 +9,7 @@ import { GrpcError } from "./status.ts";
 /** Resolves a socket of another root to its path on this machine; errors name the socket as the caller did. */
 type Locate = <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 
-/** A server on a unix socket: there is no TLS to negotiate the protocol, so HTTP/2 starts at once. */
+/** A server on a unix socket: there is no TLS to negotiate the protocol, so HTTP/2 starts immediately. */
 export function unixTarget(
   socketPath: string,
   { locate = (path, action) => action(path) }: { readonly locate?: Locate | undefined } = {},

@@ -20,9 +20,9 @@ export function isExclusive(directory: FileStatus | undefined, owner: number): b
 }
 
 /**
- * Makes sure that nobody but root can have put there what is in a directory, the named files of it included: for what a run
- * believes, and for where it keeps secrets. Whoever owns the directory above counts as root, since that user can replace it
- * anyway. What does not exist is nobody's. Throws DIRECTORY_UNTRUSTED and FileError.
+ * Makes sure that nobody but root can have put there what is in a directory, the named files of it included: for what a
+ * run believes, and for where it keeps secrets. Anyone who owns the directory above counts as root, since that user can
+ * replace it anyway. What does not exist is nobody's. Throws DIRECTORY_UNTRUSTED and FileError.
  */
 export async function requireExclusive(
   directory: string,

@@ -135,9 +135,9 @@ export interface Files {
    */
   makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
   /**
-   * Gives the regular file at `path` other permission bits, if `isMeant` accepts the very file that gets them: whoever puts
-   * another one in its place at the same time changes nothing. A symlink is not followed. Owner and other names of the
-   * file stay. Returns whether it was accepted; false if there is no regular file.
+   * Changes the permission bits of the regular file at `path`, if `isMeant` accepts the very file that gets them: replacing
+   * the file at the same time has no effect. Symlinks are not followed. The owner and other hard links of the file stay.
+   * Returns whether it was accepted; false if there is no regular file.
    */
   changeMode(path: string, mode: number, isMeant: (file: OpenedFile) => boolean | Promise<boolean>): Promise<boolean>;
   /**

@@ -18,7 +18,7 @@ export async function readJournal(files: Pick<Files, "readText" | "status">): Pr
 const companyMs = 20;
 
 /**
- * The journal on disk. Changes that are noted while a write is under way share the next one, so that work side by side
+ * The journal on disk. Changes that are noted while a write is under way share the next one, so that work in parallel
  * does not wait once for each change.
  */
 export class JournalFile {

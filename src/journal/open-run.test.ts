@@ -20,7 +20,7 @@ interface Opened {
 
 let programs = 0;
 
-/** Opens an upgrade to a version, in a process of its own: previous ones have ended. A second passes before. */
+/** Opens an upgrade to a version, in its own process: previous ones have ended. A second passes before. */
 async function opened(
   host: MemoryHost,
   version: string,
@@ -56,7 +56,7 @@ async function opened(
 
 const phases = ["preflight", "control-plane", "kubelet-config", "post-upgrade"] as const;
 
-/** Runs the phases up to one, in which the run is killed. Each writes a file of its own. */
+/** Runs the phases up to one, in which the run is killed. Each writes its own file. */
 async function killedIn(last: (typeof phases)[number], { record }: Opened): Promise<void> {
   for (const phase of phases) {
     if ((await record.begin(phase, policies[phase], once)) === "done") continue;

@@ -127,7 +127,9 @@ async function opened(
   return record;
 }
 
-/** A damaged journal is like none: preflight names what stands in the way. A newer one belongs to a run that may continue. */
+/**
+ * A damaged journal is like none: preflight names what is in the way. A newer one belongs to a run that may continue.
+ */
 async function usableJournal(
   files: Pick<Host["files"], "readText" | "status">,
   events: Events,

@@ -45,8 +45,8 @@ const lookEveryMs = 1_000;
 
 /**
  * Makes sure that one program at a time changes the machine. While another run continues, this one only looks. Then it
- * announces itself with a file of its own, and looks again: of two runs, at least the later one sees the other. A file
- * whose process has ended means nothing, so the death of a run releases its lock. Throws RUN_ACTIVE if another run still
+ * announces itself with its own file, and looks again: of two runs, at least the later one sees the other. A file whose
+ * process has ended means nothing, so the death of a run releases its lock. Throws RUN_ACTIVE if another run still
  * continues after `waitMs`.
  */
 export async function lockMachine(

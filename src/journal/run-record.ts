@@ -19,7 +19,7 @@ export interface ResumedRun {
 
 /**
  * What becomes of a phase that an earlier run has begun. "once": a finished phase is skipped; the files of an
- * unfinished one are put back, and it runs again. "repeat": the same, but it also runs again if it is finished.
+ * unfinished one are restored, and it runs again. "repeat": the same, but it also runs again if it is finished.
  * "continue": an unfinished one finds its files as they are.
  */
 export type ResumePolicy = "once" | "repeat" | "continue";
@@ -201,7 +201,7 @@ export class RunRecord implements ChangeLog {
   async filesChange(changes: readonly FileChange[]): Promise<void> {
     const found = new Set<Noted>();
     for (const change of changes) found.add(await this.#note(change));
-    // What is being put back is already known to the journal on disk: an undo does not depend on writing there.
+    // What is being restored is already known to the journal on disk: an undo does not depend on writing there.
     if (!found.has("new") && !(found.has("known") && this.#noted > this.#written)) return;
     await this.#save().catch((error: unknown) => {
       // What the run has made may go: a full disk must not keep a bootstrap token on the machine.

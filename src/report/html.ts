@@ -11,7 +11,7 @@ export class Html {
     this.#markup = markup;
   }
 
-  /** What stands in the template is markup; every value is text, unless it is a part itself. */
+  /** What is in the template is markup; every value is text, unless it is a part itself. */
   static of(markup: readonly string[], values: readonly HtmlValue[]): Html {
     return new Html(markup.map((part, index) => part + markupOf(values[index])).join(""));
   }

@@ -1,7 +1,7 @@
 import { maskValue } from "../errors/mask-secrets.ts";
 import { isRecord } from "../values/json.ts";
 
-/** An event as it stands in a line of JSON. It may come from anywhere: no field is certain. */
+/** An event as it is in a line of JSON. It may come from anywhere: no field is certain. */
 export type PlainEvent = Readonly<Record<string, unknown>>;
 
 /** The events as plain JSON: what has the form of a secret becomes "[redacted]". Values that are no objects are left out. */

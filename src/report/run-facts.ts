@@ -190,7 +190,7 @@ export function leftovers(events: readonly TimedEvent[]): readonly PlainEvent[] 
   );
 }
 
-/** Lines that the run printed for whoever looks for the cause of its failure. */
+/** Lines that the run printed for anyone who looks for the cause of its failure. */
 export function adviceLines(events: readonly TimedEvent[]): readonly string[] {
   return events.flatMap(({ event }) => (textOf(event, "type").endsWith(".advice") ? textsOf(event, "lines") : []));
 }

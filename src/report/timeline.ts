@@ -1,7 +1,7 @@
 import { numberOf, type PlainEvent, textOf, textsOf } from "./plain-event.ts";
 import type { TimedEvent } from "./timed-events.ts";
 
-/** What the program waited for or worked on for a while; several of them may run side by side. */
+/** What the program waited for or worked on for a while; several of them may run in parallel. */
 export interface Activity {
   readonly kind: "request" | "check" | "program" | "images" | "wait";
   readonly startMs: number;
@@ -175,7 +175,7 @@ function closed({ openWaits, ...step }: MutableStep, runEndMs: number): Timeline
   return { ...step, endMs, waits };
 }
 
-/** Activities one above the other where they run side by side: each in the first row that is free. */
+/** Activities one above the other where they run in parallel: each in the first row that is free. */
 export function lanesOf(activities: readonly Activity[], most: number): readonly (readonly Activity[])[] {
   const lanes: Activity[][] = [];
   for (const activity of activities.toSorted((a, b) => a.startMs - b.startMs)) {

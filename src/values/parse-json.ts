@@ -1,6 +1,6 @@
 import type { JsonValue } from "./json.ts";
 
-/** What programs write nests less deep, and whoever walks through a value must not run out of stack. */
+/** What programs write nests less deep, and anyone who walks through a value must not run out of stack. */
 const deepest = 200;
 
 /**

@@ -2,7 +2,7 @@ import { shellWord } from "./shell-word.ts";
 
 declare const brand: unique symbol;
 
-/** A command to print: what a shell reads in it as anything but a word stands in our own text. */
+/** A command to print: what a shell reads in it as anything but a word is in our own text. */
 export type ShellCommand = string & { readonly [brand]: "command" };
 
 /** Words of our own within a command, options as well; only `part` makes one. */
@@ -19,13 +19,13 @@ export type { ShellPart };
 type Value = string | number | ShellPart | readonly (string | ShellPart)[];
 
 /**
- * Returns a command to print: shell`crictl pull ${image}`, or a constant: shell`systemctl restart kubelet`. Every value is
- * one word, and so is every item of a list; a word is quoted where the shell would read it as more than that, and is never
- * an option: one that begins with a dash gets `./` in front of it. As a path it names the same file, and no program takes
- * it for an option, whatever stands before it; as a name it names nothing, and no image, host, unit or object of Kubernetes
- * can have the name that it replaces. (`--` would not do: not all programs know it, and behind an option it is its
- * argument.) What is an option stands in the text, or is made by `part`. Words of the machine, of the cluster and of files
- * therefore never run as commands of their own, and never change what a command does.
+ * Returns a command to print: shell`crictl pull ${image}`, or a constant: shell`systemctl restart kubelet`. Every value
+ * is one word, and so is every item of a list; a word is quoted where the shell would read it as more than that, and is
+ * never an option: one that begins with a dash gets `./` in front of it. As a path it names the same file, and no
+ * program takes it for an option, whatever stands before it; as a name it names nothing, and no image, host, unit or
+ * object of Kubernetes can have the name that it replaces. (`--` would not do: not all programs know it, and behind an
+ * option it is its argument.) What is an option is in the text, or is made by `part`. Words of the machine, of the
+ * cluster and of files therefore never run as commands of their own, and never change what a command does.
  */
 export function shell(text: TemplateStringsArray, ...values: readonly Value[]): ShellCommand {
   return filled(text, values) as ShellCommand;

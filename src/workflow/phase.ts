@@ -37,7 +37,7 @@ export interface Phase<Context> {
   readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
   /**
    * What a run that continues an interrupted one does with this phase. By default a finished phase is skipped, and
-   * the files of an unfinished one are put back before it runs again. "repeat": it also runs again if it is finished,
+   * the files of an unfinished one are restored before it runs again. "repeat": it also runs again if it is finished,
    * because later phases use what it does. "continue": an unfinished one finds its files as they are.
    */
   readonly resumption?: "repeat" | "continue";

@@ -90,7 +90,7 @@ const servedCases: readonly ServedCase[] = [
   { chainCase: noSignatures, host: "127.0.0.1" },
 ];
 
-/** Some side by side, from when the first is asked for: each waits for seconds until it believes the server. */
+/** Some in parallel, from when the first is asked for: each waits for seconds until it believes the server. */
 const atOnce = 3;
 const running = new Map<ServedCase, Promise<AttackResult>>();
 

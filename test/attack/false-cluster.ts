@@ -133,7 +133,7 @@ export function clusterInfoAnswer(kubeconfig: string, signature?: string): Answe
   return { body: JSON.stringify({ kind: "ConfigMap", apiVersion: "v1", metadata, data }) };
 }
 
-/** What a cluster that plays along answers: cluster-info, and objects of its own to whoever shows a token. */
+/** What a cluster that plays along answers: cluster-info, and objects of its own to anyone who shows a token. */
 export function falseCluster(clusterInfo: Answer): (path: string) => Answer {
   return (path) => {
     if (path.includes("/configmaps/cluster-info")) return clusterInfo;
@@ -168,7 +168,7 @@ export interface RunSettings {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The program at work on a machine of its own, as an ordinary user. */
+/** The program at work on its own machine, as an ordinary user. */
 export async function runOnMachine(program: string, args: readonly string[], settings: RunSettings = {}): Promise<Ran> {
   using root = scratchRoot({ hostname: "w1", uid });
   for (const [path, content] of Object.entries(settings.files ?? {})) {

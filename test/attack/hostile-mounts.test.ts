@@ -10,10 +10,10 @@ const rounds = 60;
 const fewestSwaps = 100;
 
 /**
- * Run in a mount namespace of its own, so that this machine's mounts are not touched. $DIRECTORY/precious is a mount of the
- * host's. $DIRECTORY/root$POINT is one too, and in a mount namespace below, as a container has it, it is none: there the
- * name may be moved away, with the mount on it, and a link to the precious one put in its place. The stage itself touches
- * the name only while the racer has said that it rests: its own umount must not be what follows the link.
+ * Run in its own mount namespace, so that this machine's mounts are not touched. $DIRECTORY/precious is a mount of the
+ * host's. $DIRECTORY/root$POINT is one too, and in a mount namespace below, as a container has it, it is none: there
+ * the name may be moved away, with the mount on it, and a link to the precious one put in its place. The stage itself
+ * touches the name only while the racer has said that it rests: its own umount must not be what follows the link.
  */
 const stage = `
 cd "$DIRECTORY"

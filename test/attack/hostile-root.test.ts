@@ -194,7 +194,7 @@ function run(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-/** A pipe without a writer holds whoever opens it. */
+/** A pipe without a writer holds anyone who opens it. */
 const pipes: readonly Attack[] = ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/ca.crt", "/root.yaml"].map(
   (name) => ({
     name: `puts a pipe in the place of a file that is read: ${name}`,

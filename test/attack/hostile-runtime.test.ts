@@ -80,7 +80,7 @@ attacksBy("a container runtime", "write to the terminal, or crash the program", 
   byRuntime("answers with a number without end", pull, { body: new Uint8Array(20).fill(0xff) }, unreadable),
 ]);
 
-/** Bytes that are sent to whoever connects, `again` for ever; nothing else is ever answered. */
+/** Bytes that are sent to anyone who connects, `again` for ever; nothing else is ever answered. */
 function holdingRuntime(name: string, first: Uint8Array, again?: Uint8Array): Attack {
   return {
     name,

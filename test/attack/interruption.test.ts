@@ -1,4 +1,4 @@
-// Ctrl-C at moments of the compiled program's checks, which run side by side: it ends as interrupted, and shows no code.
+// Ctrl-C at moments of the compiled program's checks, which run in parallel: it ends as interrupted, and shows no code.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -209,7 +209,7 @@ const undoing = (root: string, program: string) => [
   program,
 ];
 
-/** The second program runs in a pid namespace of its own, in which the first one's pid is its own. */
+/** The second program runs in its own pid namespace, in which the first one's pid is its own. */
 const secondNamespace: Attack = {
   name: "has a container share the state's directory, whose pids mean something else",
   lacks: process.getuid?.() === 0 ? undefined : "root",

@@ -26,7 +26,7 @@ export interface Watched {
   readonly stderr: string;
   /** The most memory that it had, in MiB. */
   readonly peakMiB: number;
-  /** Its processor time: what it needs does not depend on what else the machine does. */
+  /** Its CPU time: what it needs does not depend on what else the machine does. */
   readonly processorMs: number;
   /** The same from the interruption on; 0 without one. */
   readonly processorMsAfterInterruption: number;

@@ -1,4 +1,4 @@
-// Texts that do something to a terminal, or to whoever reads it.
+// Texts that do something to a terminal, or to anyone who reads it.
 
 /** Shown by whatever shows the weapon. */
 export const marker = "hostile-marker";

@@ -24,7 +24,7 @@ async function listening(server: Server | Http2Server): Promise<string> {
   return path;
 }
 
-/** A server that sends these bytes to whoever connects. */
+/** A server that sends these bytes to anyone who connects. */
 function speaking(...parts: (Uint8Array | string)[]): Promise<string> {
   return listening(
     createServer((socket) => {

@@ -5,7 +5,7 @@ export type GivenEntry =
   | { readonly directory: true; readonly mode?: number }
   | { readonly link: string };
 
-/** What runs beside the program, made anew for each of the two. */
+/** What runs beside the program, recreated for each of the two. */
 export interface WorldSettings {
   /** An API server at `<endpoint>` with the objects of a cluster, `<token>`, `<pin>` and `<admin.conf>`. */
   readonly apiServer?: ApiServerSettings;

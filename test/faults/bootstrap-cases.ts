@@ -22,7 +22,7 @@ const failing = (match: RequestMatcher, action: FaultAction, settings: JoinSetti
   },
 });
 
-/** What a join has written when it waits for the kubelet, and leaves there for whoever looks why. */
+/** What a join has written when it waits for the kubelet, and leaves there for anyone who looks why. */
 const written = /^\/etc\/kubernetes|^\/var\/lib\/kubelet/;
 
 const reads: readonly FaultCase[] = [

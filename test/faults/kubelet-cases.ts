@@ -4,7 +4,7 @@ import { resources } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { joinArguments, type World } from "./world.ts";
 
-/** What a join has written when it waits for the kubelet, and leaves there for whoever looks why. */
+/** What a join has written when it waits for the kubelet, and leaves there for anyone who looks why. */
 const written = /^\/etc\/kubernetes|^\/var\/lib\/kubelet/;
 
 const machines: readonly FaultCase[] = [

@@ -29,7 +29,7 @@ export async function refusingProxy(status: string): Promise<MetServer> {
   return served(server);
 }
 
-/** Takes connections and closes them at once: a load balancer without a living backend. */
+/** Takes connections and closes them immediately: a load balancer without a living backend. */
 export async function hangingUp(): Promise<MetServer> {
   return served(createServer((socket) => socket.destroy()));
 }

@@ -1,4 +1,4 @@
-// A machine that is to join, and a cluster of its own for it: whatever a test does to either harms no other test.
+// A machine that is to join, and its own cluster for it: whatever a test does to either harms no other test.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

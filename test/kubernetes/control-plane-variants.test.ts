@@ -1,4 +1,4 @@
-// Control planes that are configured otherwise than by default; each scenario has a cluster of its own.
+// Control planes that are configured otherwise than by default; each scenario has its own cluster.
 import { expect, test } from "vitest";
 import {
   answersDns,
@@ -14,7 +14,7 @@ import { runExternalEtcd } from "../support/control-plane/external-etcd.ts";
 const by = "ours";
 const pki = "/etc/kubernetes/pki";
 
-/** The documentation's list of files that go from one control plane to the next by hand. */
+/** The documentation's list of files that go from one control plane to the next manually. */
 const sharedFiles = [
   ...["ca.crt", "ca.key", "sa.key", "sa.pub", "front-proxy-ca.crt", "front-proxy-ca.key"],
   ...["etcd/ca.crt", "etcd/ca.key"],

@@ -18,7 +18,7 @@ const known = featureGatesOf(knownMinor);
 if (known === undefined) throw new Error("the feature gates of this program's own minor version are missing");
 const { gates: featureGates, absent: absentGates, needed: neededGates, source: gatesSource } = known;
 
-/** The components with feature gates, and what makes each end at once after it has read them. */
+/** The components with feature gates, and what makes each end immediately after it has read them. */
 const components = {
   kubelet: "--config=/nonexistent",
   "kube-apiserver": "--version",

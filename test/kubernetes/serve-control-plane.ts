@@ -1,4 +1,4 @@
-// An embedded control plane as a process of its own, because only a process can be in the network of the lab's hosts.
+// An embedded control plane as its own process, because only a process can be in the network of the lab's hosts.
 // Prints what a join needs as one line of JSON; ends with its standard input.
 import { startControlPlane } from "../../src/embedded/control-plane/index.ts";
 

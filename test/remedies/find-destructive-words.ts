@@ -1,6 +1,9 @@
 import ts from "typescript";
 
-/** Words of steps that delete, reset, overwrite or force. What moves a file away or writes it anew from another one does not. */
+/**
+ * Words of steps that delete, reset, overwrite or force. What moves a file away or writes it again from another one
+ * does not.
+ */
 const destructive =
   /kubeadm reset\b|\b[Rr]eset (?:it|this machine|the machine)\b|\brm -|\bdelete (?:node|csr|configmap|secret|pod|table|ns|-f)\b|[Dd]elete (?:it|them|the (?:Node|member|ConfigMap|Secret))\b|[Rr]emove (?:it|them|the (?:Node|member|ConfigMap))\b|\bmember remove\b|--force\b|force-new-cluster|MNT_DETACH|--lazy|\bkubectl drain\b|--delete-|\brmp\b|\btoken delete\b|\btruncate\b|\boverwrites?\b/;
 

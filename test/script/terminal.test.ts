@@ -30,7 +30,7 @@ interface Setting {
 const announced = 'echo $$ > "$PID_FILE"; exec "$0" "$@"';
 const momentMs = 1_500;
 
-/** The program in a terminal of its own; resolves with its exit status and everything that the terminal got. */
+/** The program in its own terminal; resolves with its exit status and everything that the terminal got. */
 async function inTerminal(setting: Setting) {
   const { columns, until, environment = {}, later, redirect = "" } = setting;
   using directory = temporaryDirectory();

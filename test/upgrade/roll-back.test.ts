@@ -71,7 +71,9 @@ interface Fault {
   readonly orSays?: string;
   /** How its container ended, with the last line of its log; or else what the log shows. None if there is no log. */
   readonly cause?: string;
-  /** The remedy begins with what was put back, and continues with what to do. NEW: the directory of the new manifests. */
+  /**
+   * The remedy begins with what was restored, and continues with what to do. NEW: the directory of the new manifests.
+   */
   readonly back: string;
   readonly advice: string;
 }
@@ -171,7 +173,7 @@ function emptyLogs(): void {
 const linesOf = (word: string, stderr: string) =>
   stderr.split("\n").flatMap((line) => (line.startsWith(`${word}: `) ? [line.slice(word.length + 2)] : []));
 
-/** What an operator reads: what failed and why, what was put back, and what comes next. */
+/** What an operator reads: what failed and why, what was restored, and what comes next. */
 function saysWhatHappened(stderr: string, { image, says, orSays = says, cause, back, advice }: Fault): void {
   const isEtcd = image === etcd;
   const [error = "", ...noOther] = linesOf("error", stderr);

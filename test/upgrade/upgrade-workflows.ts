@@ -6,7 +6,7 @@ import { type OlderCluster, startOlderCluster } from "./older-cluster.ts";
 import { applyArguments, nodeArguments } from "./upgrade-stage.ts";
 import type { UpgradeWorkflow } from "./whole-upgrade.ts";
 
-/** `upgrade apply` on the only control plane: each time in a cluster of its own. */
+/** `upgrade apply` on the only control plane: each time in its own cluster. */
 export function applyWorkflow(): UpgradeWorkflow {
   return {
     name: "upgrade apply",

@@ -41,7 +41,7 @@ export interface CommandSpec extends CommandSummary {
   readonly persistentFlags?: Flags;
   readonly commands?: readonly CommandEntry[];
   readonly phases?: readonly PhaseLine[];
-  /** It changes the machine or the cluster, and only tells of it: if that is lost, it has succeeded all the same. */
+  /** It changes the machine or the cluster, and only tells of it: if that is lost, it has succeeded anyway. */
   readonly changesMachine?: boolean;
   /** A group that shows its help and then fails when no sub-command is named. */
   readonly subcommandRequired?: boolean;

@@ -27,7 +27,7 @@ interface TemplateInvocation {
 }
 
 /**
- * What -o FORM=VALUE makes of an object: the value is the template, or the file that it stands in. Throws USAGE where
+ * What -o FORM=VALUE makes of an object: the value is the template, or the file that it is in. Throws USAGE where
  * there is no such template, and so does the function where the object does not fit it.
  */
 export async function templatePrinter(

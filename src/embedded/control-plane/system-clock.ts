@@ -15,7 +15,7 @@ export const systemClock: Clock = {
       clearTimeout(timer);
       reject(signal.reason);
     };
-    // A longer delay would overflow the timer and end at once; no caller waits for 24 days.
+    // A longer delay would overflow the timer and end immediately; no caller waits for 24 days.
     const timer = setTimeout(
       () => {
         signal.removeEventListener("abort", onAbort);

@@ -61,7 +61,7 @@ export interface MembershipOptions {
 /**
  * The member list of an etcd cluster and the rules for changing it: one learner at a time, no promotion before the
  * learner is in sync, no change without a quorum or, by the strict check of reconfigurations, while a voter is away.
- * All members share one object: what raft agrees on is available at once.
+ * All members share one object: what raft agrees on is available immediately.
  */
 export class EtcdMembership {
   readonly #members = new Map<string, MemberRecord>();

@@ -111,7 +111,7 @@ export async function bootstrapClientCertificate(
 
 /**
  * A kubelet whose kubeconfig contains its certificate, as `init` writes it, keeps that as its first one, and should
- * renew it at once. Returns whether it did so.
+ * renew it immediately. Returns whether it did so.
  */
 export function adoptCertificate(present: Credentials, settings: KubeletSettings, ports: BootstrapPorts): boolean {
   const { rotateCertificates, certificateDirectory } = settings;

@@ -121,7 +121,7 @@ class Companions implements AsyncDisposable {
     this.signal = AbortSignal.any([signal, this.#over.signal]);
   }
 
-  /** A failure here is a defect of the stand-in, and ends the process. */
+  /** A failure here is a defect of the embedded kubelet, and ends the process. */
   start(work: () => Promise<void>): void {
     this.#running.push(
       work().catch((error: unknown) => {

@@ -35,9 +35,9 @@ const longestBackOffMs = 2_000;
 
 /**
  * Keeps the runtime in line with the manifest directory: a new file starts a pod, a changed one replaces it, a removed
- * one stops it, a container that ends is restarted after a pause. Pods that a previous kubelet started are taken over. As
- * in the real kubelet, a pod whose predecessor still runs when its manifest appears waits until the kubelet looks after it
- * again; one that appears later starts at once.
+ * one stops it, a container that ends is restarted after a pause. Pods that a previous kubelet started are taken over.
+ * As in the real kubelet, a pod whose predecessor still runs when its manifest appears waits until the kubelet looks
+ * after it again; one that appears later starts immediately.
  */
 export class StaticPods {
   readonly #options: StaticPodsOptions;

@@ -1,4 +1,4 @@
 import { ownRelease } from "../../kubernetes/minors/releases.ts";
 
-/** The release whose behavior the stand-in has, and which it reports by default. */
+/** The release whose behavior the embedded kubelet has, and which it reports by default. */
 export const kubeletVersion: string = ownRelease;

@@ -36,7 +36,7 @@ export interface Place {
 }
 
 export interface Problems {
-  /** `stops`: Go gives up at once, so this error takes precedence over type errors found earlier. */
+  /** `stops`: Go gives up immediately, so this error takes precedence over type errors found earlier. */
   wrong(problem: { path: string; line: number; message: string; stops: boolean }): void;
   unknownField(field: { path: string; line: number; name: string; known: readonly string[] }): void;
 }

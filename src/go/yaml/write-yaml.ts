@@ -85,7 +85,7 @@ function writeMap(output: Output, map: WritableMap, { indent, after }: Context):
     if (index === 0 && after === "dash") put(output, " ");
     else newLine(output, own);
     const isSimple = writeKey(output, key, own);
-    // After a `:` that has a line for itself a collection may start at once, as after a dash.
+    // After a `:` that has a line for itself a collection may start immediately, as after a dash.
     writeNode(output, map[key] ?? null, { indent: own, after: isSimple ? "key" : "dash" });
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../async/clock.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
 import { localTime } from "./local-time.ts";
 
-/** The longest delay that a timer accepts; a longer one would fire at once. */
+/** The longest delay that a timer accepts; a longer one would fire immediately. */
 const longestTimer = 2 ** 31 - 1;
 
 export const localClock: Clock = {

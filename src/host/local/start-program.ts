@@ -21,7 +21,7 @@ export interface RunningProgram {
 }
 
 /**
- * Starts a program as the leader of a process group of its own.
+ * Starts a program as the leader of its own process group.
  * @throws The system's error if the program cannot be started.
  */
 export async function startProgram(

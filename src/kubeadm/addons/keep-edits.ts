@@ -11,7 +11,7 @@ type Optional = JsonValue | undefined;
 
 /**
  * Returns the live object with what changes from the previous to the next version. Everything that is the same in both
- * stays as an administrator has made it, also if it was removed; so does what only the live object has. Items of lists
+ * stays as an administrator has made it, even if it was removed; so does what only the live object has. Items of lists
  * are matched by their names; a list without unique names is one value.
  */
 export function withEdits({ live, previous, next }: Versions<JsonObject>): JsonObject {

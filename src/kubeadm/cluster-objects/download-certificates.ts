@@ -43,7 +43,7 @@ export async function downloadCertificates(
   }
 }
 
-/** Reads the Secret. A missing Secret is final at once, because waiting does not help. */
+/** Reads the Secret. A missing Secret is final immediately, because waiting does not help. */
 async function fetchSecret({ cluster, clock, events, signal, timeoutMs }: ClusterWritePorts): Promise<SecretObject> {
   const reference = { namespace: systemNamespace, name: sharedCertificatesSecret };
   return persist({

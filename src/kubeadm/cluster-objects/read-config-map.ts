@@ -80,7 +80,7 @@ export function requiredKey(name: string, key: string, { data }: ConfigMap): str
   throw new KubeadmError("CLUSTER_READ_FAILED", message, { details: { configMap: name, key } });
 }
 
-/** Reads a ConfigMap if it exists and the identity may read it. The answer is final at once. */
+/** Reads a ConfigMap if it exists and the identity may read it. The answer is final immediately. */
 export function readOptionalConfigMap(
   reading: ConfigMapReading,
   ports: ClusterReadPorts,

@@ -4,7 +4,7 @@ import { initPhaseAgain } from "./suggested-commands.ts";
 
 /**
  * Returns commands after which components run with what is on disk now. The kubelet starts a container again that has
- * ended; a component that keeps exiting waits up to five minutes for that, unless the kubelet begins anew.
+ * ended; a component that keeps exiting waits up to five minutes for that, unless the kubelet begins again.
  */
 export function restartComponents(components: readonly StaticPodName[]): readonly ShellCommand[] {
   if (components.length === 0) return [];

@@ -24,11 +24,12 @@ const pollEveryMs = 40;
 const attemptTimeoutMs = 150;
 
 /**
- * Restarts a new member that would otherwise serve no clients for seconds. A member publishes its name through the leader
- * (etcdserver: publishV3). If the leader applies that entry and sends its snapshot a moment later, the entry is part of
- * the snapshot, and the member, which waits for the entry, never receives it. It then serves no client, not even the API
- * server on its machine, until it publishes again after its request timeout of 7 s. Upstream waits that long in most
- * joins. A restarted member has its data, needs no snapshot, and receives its second publication at once.
+ * Restarts a new member that would otherwise serve no clients for seconds. A member publishes its name through the
+ * leader (etcdserver: publishV3). If the leader applies that entry and sends its snapshot a moment later, the entry is
+ * part of the snapshot, and the member, which waits for the entry, never receives it. It then serves no client, not
+ * even the API server on its machine, until it publishes again after its request timeout of 7 s. Upstream waits that
+ * long in most joins. A restarted member has its data, needs no snapshot, and receives its second publication
+ * immediately.
  *
  * Only a learner is restarted, because it has no vote and the cluster does not need it, and only one that has provably
  * applied the entry. Returns whether the member may have been stopped: then it must be running again before it is

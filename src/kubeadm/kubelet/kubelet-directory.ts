@@ -4,8 +4,8 @@ import { inContext } from "../file-failure.ts";
 import { kubeletDirectory } from "../paths.ts";
 
 /**
- * Makes /var/lib/kubelet with the mode that upstream gives it. Whoever writes below it calls this first: a directory that
- * is made on the way to a file gets the mode of that way.
+ * Makes /var/lib/kubelet with the mode that upstream gives it. Anyone who writes below it calls this first: a directory
+ * that is made on the way to a file gets the mode of that way.
  */
 export async function makeKubeletDirectory(files: Pick<Files, "makeDirectory">): Promise<void> {
   await inContext(`failed to create directory ${goQuote(kubeletDirectory)}`, () =>

@@ -18,7 +18,7 @@ const allowedLabels: ReadonlySet<string> = new Set([
 const allowedNamespaces = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 const ownNamespaces = ["kubernetes.io", "k8s.io"];
 
-/** Warns of labels that make the kubelet exit at once; upstream leaves that to the kubelet's log. */
+/** Warns of labels that make the kubelet exit immediately; upstream leaves that to the kubelet's log. */
 export function warnOfRestrictedLabels({ name, kubeletExtraArgs }: NodeRegistration, events: Events): void {
   const restricted = kubeletExtraArgs.flatMap((arg) => (arg.name === "node-labels" ? restrictedLabels(arg.value) : []));
   if (restricted.length === 0) return;

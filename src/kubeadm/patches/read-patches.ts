@@ -40,7 +40,7 @@ const kinds = "[json merge strategic]";
 const targetForm = new RegExp(`^(${patchTargets.join("|")})([^.+\\n]*)?(\\+)?(json|merge|strategic)?`);
 const extensionForm = /.+\.(json|yaml)$/;
 
-/** Generous for a file that is written by hand. */
+/** Generous for a file that is written manually. */
 const maxBytes = 3 * 1024 * 1024;
 
 export type Patches = readonly Patch[];

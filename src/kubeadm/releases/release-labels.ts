@@ -20,7 +20,7 @@ export interface ReleasePorts {
 
 /** Looks up on the release servers what version a label such as `stable` or `latest-1.37` stands for. */
 export interface ReleaseLabels {
-  /** Starts the look-ups of labels that may be needed, side by side; versions need none. */
+  /** Starts the look-ups of labels that may be needed, in parallel; versions need none. */
   begin(labels: readonly string[]): void;
   /**
    * Returns the version with a leading v. A server that does not respond makes it this program's version. The first

@@ -48,7 +48,9 @@ export async function removePods(options: RemovePodsOptions): Promise<void> {
   throw new ContainerRuntimeError("other", `new Pods keep appearing: ${left.map(({ id }) => id).join(", ")}`);
 }
 
-/** Lists pods, with retries for a busy runtime; fails at once if the runtime is missing or does not know the call. */
+/**
+ * Lists pods, with retries for a busy runtime; fails immediately if the runtime is missing or does not know the call.
+ */
 function listed({ runtime, clock, signal }: RemovePodsOptions): Promise<readonly PodSandbox[]> {
   return persist({
     attempt: () => podsOf(runtime, signal),

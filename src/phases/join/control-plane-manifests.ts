@@ -13,9 +13,9 @@ import { defineJoinPhase, type JoinContext, joinsAsControlPlane } from "./contex
 import { controlPlaneNode } from "./facts.ts";
 
 /**
- * Writes the manifests before the kubelet starts, so that it finds them at once. That of an API server with a local etcd
- * is only checked here: etcd-join writes it next to etcd's. Without its etcd, the API server would try to connect at ever
- * longer intervals, exit after 20 s, and start again only after a pause.
+ * Writes the manifests before the kubelet starts, so that it finds them immediately. That of an API server with a local
+ * etcd is only checked here: etcd-join writes it next to etcd's. Without its etcd, the API server would try to connect
+ * at ever longer intervals, exit after 20 s, and start again only after a pause.
  */
 export const controlPlaneManifests = defineJoinPhase({
   name: "control-plane",

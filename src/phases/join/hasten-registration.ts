@@ -12,7 +12,7 @@ import { speaksToLocalServer } from "./local-server.ts";
 
 /**
  * Restarts the kubelet of a control plane if it has not registered its Node when the API server is ready, so that it
- * registers at once: this kubelet uses the API server that it starts itself, and tries to register at ever longer
+ * registers immediately: this kubelet uses the API server that it starts itself, and tries to register at ever longer
  * intervals, of up to seven seconds (kubelet: registerWithAPIServer). Does nothing if kubeadm did not write the
  * server's Pod.
  */

@@ -219,7 +219,8 @@ async function machineIdOfUnfinishedRun({ context }: Run<JoinContext>): Promise<
 }
 
 /**
- * Returns undefined if the kubelet has credentials already (put there by hand), or must request its certificate itself.
+ * Returns undefined if the kubelet has credentials already (put there manually), or must request its certificate
+ * itself.
  */
 async function firstCertificate(
   nodeName: string,

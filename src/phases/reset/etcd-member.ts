@@ -31,7 +31,7 @@ export interface MemberToRemove {
 }
 
 /**
- * Removes this machine's member from etcd. A failure is a warning that says what is left to do by hand: same as
+ * Removes this machine's member from etcd. A failure is a warning that says what is left to do manually: same as
  * upstream, reset continues.
  */
 export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>): Promise<void> {

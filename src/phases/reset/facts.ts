@@ -73,7 +73,7 @@ function isOfCluster(error: unknown): boolean {
   return isKubeadmError(error) || error instanceof PortError || error instanceof YamlError;
 }
 
-/** Retries only a connection that fails at once: a server that is silent for ten seconds will not respond. */
+/** Retries only a connection that fails immediately: a server that is silent for ten seconds will not respond. */
 function readKubeadmConfig(cluster: Cluster, run: ResetRun) {
   const noAnswer = new KubeadmError(
     "CLUSTER_READ_FAILED",

@@ -83,7 +83,7 @@ async function unanswered(error: unknown, { context, signal }: UpgradeRun): Prom
 async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
   const { role } = run.context.options;
   const requests = await firstRequests(run);
-  // All are read side by side. What upstream reads first fails first.
+  // All are read in parallel. What upstream reads first fails first.
   const showComponents = run.prefetch(storedComponents);
   const showNodeName = run.prefetch(ownNodeName);
   const cluster = await readClusterConfiguration("upgrade", requests);

@@ -1,4 +1,4 @@
-// What the ConfigMaps of a cluster may hold, by hand, by other programs and by other versions.
+// What the ConfigMaps of a cluster may hold, manually, by other programs and by other versions.
 import type { DifferCase, GivenEntry } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { clusterVersion, configMap, controlPlaneFiles, oldCluster, upgradeLines } from "./upgrade-world.ts";

@@ -62,7 +62,7 @@ export const standInPrograms: Readonly<Record<string, string>> = {
 export const initialFiles: Readonly<Record<string, GivenEntry>> = {
   "/etc/hostname": "node-1\n",
   "/etc/hosts": "127.0.0.1 localhost\n192.0.2.10 node-1\n192.0.2.20 k8s.example.org\n",
-  // Nobody answers there, at once.
+  // Nobody answers there, immediately.
   "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
   "/etc/nsswitch.conf": "hosts: files dns\n",
   "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",

@@ -1,4 +1,4 @@
-// Upgrades of a control plane that cannot succeed: they change nothing, or put back what they have changed, and say so.
+// Upgrades of a control plane that cannot succeed: they change nothing, or restore what they have changed, and say so.
 // In the end the same cluster is upgraded after all.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
@@ -72,7 +72,7 @@ async function takePort(port: number): Promise<() => Promise<void>> {
   return async () => void (await cp1.mustRun(["systemctl", "stop", unit]));
 }
 
-/** Controller manager and scheduler are upgraded side by side, after the API server. */
+/** Controller manager and scheduler are upgraded in parallel, after the API server. */
 const allBack =
   "kube-controller-manager, kube-scheduler and kube-apiserver are running again as before the upgrade, and are healthy.";
 

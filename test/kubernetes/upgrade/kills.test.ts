@@ -59,7 +59,7 @@ async function inRounds(count: number, round: (signals: readonly StopSignal[]) =
   }
 }
 
-/** Every upgrade of a single control plane has a cluster of its own. */
+/** Every upgrade of a single control plane has its own cluster. */
 async function upgraded<T>(run: (cluster: UpgradeLab) => Promise<T>) {
   await using cluster = await openUpgradeLab("upgrade-kills");
   const { lab, controlPlane } = cluster;

@@ -85,7 +85,7 @@ test("upstream's program continues without the member, too", async () => {
 
 test("the member comes back with its data, and is upgraded", async () => {
   await startEtcd(cp3);
-  // Its API server has exited for minutes: a kubelet that starts anew does not pause before it starts it again.
+  // Its API server has exited for minutes: a kubelet that starts again does not pause before it starts it again.
   await cp3.mustRun(["systemctl", "restart", "kubelet"]);
   await isControlPlane(cluster.lab, cp3);
   await mustUpgrade(cp3, "ours", ["node", ...checkArguments]);

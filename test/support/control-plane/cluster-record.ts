@@ -16,7 +16,7 @@ export interface HostRecord {
 export interface ClusterRecord {
   readonly cp1: HostRecord;
   readonly cp2: HostRecord;
-  /** `kind/name` → what stands in it. */
+  /** `kind/name` → what is in it. */
   readonly objects: Readonly<Record<string, unknown>>;
   /** `verb path code` of what the program itself wrote, sorted. */
   readonly writes: readonly string[];

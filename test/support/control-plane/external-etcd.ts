@@ -1,4 +1,4 @@
-// An etcd outside of the cluster: one member on a host of its own, run by systemd.
+// An etcd outside of the cluster: one member on its own host, run by systemd.
 import type { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { programs } from "./control-plane-lab.ts";

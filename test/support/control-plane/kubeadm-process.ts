@@ -1,4 +1,4 @@
-// `kubeadm` on a machine of an embedded cluster, as a process of its own: started by kubeadmKilled.
+// `kubeadm` on a machine of an embedded cluster, as its own process: started by kubeadmKilled.
 import { join } from "node:path";
 import { machinePorts } from "../../../src/embedded/index.ts";
 import { localHost } from "../../../src/host/local/local-host.ts";

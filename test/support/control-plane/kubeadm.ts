@@ -65,7 +65,7 @@ export function startKubeadm(
   return { output: () => memory.stdout.text() + memory.stderr.text(), ended: run() };
 }
 
-/** Runs it in a process of its own until `until` holds, and kills that then: kill -9. */
+/** Runs it in its own process until `until` holds, and kills that then: kill -9. */
 export async function kubeadmKilled(
   machine: ClusterMachine,
   args: readonly string[],

@@ -35,7 +35,10 @@ export interface FaultLab extends AsyncDisposable {
   examination(name: FaultHost): Promise<PrintedReport>;
   /** Throws if doctor finds something on a host that has had time to settle. */
   staysWell(state: HealthyState): Promise<PrintedReport>;
-  /** Ends all hosts, and makes them and the cluster anew: for those that a fault, or who obeyed, has broken permanently. */
+  /**
+   * Ends all hosts, and makes them and the cluster again: for those that a fault, or who obeyed, has broken
+   * permanently.
+   */
   makeAgain(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ export interface ExpectedFinding {
 /** Shell commands with the words of fault-commands.sh. */
 interface Change {
   readonly inject: string;
-  /** Run after `restore`, which puts back what was kept. */
+  /** Run after `restore`, which restores what was kept. */
   readonly undo?: string;
 }
 

@@ -1,18 +1,18 @@
-// The compiled program, and the processor time that a run of it takes: load on the machine does not change that.
+// The compiled program, and the CPU time that a run of it takes: load on the machine does not change that.
 import { spawn } from "node:child_process";
 
 export interface MeasuredRun {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Milliseconds of processor time, in user and in kernel mode, of the program and of what it started. */
+  /** Milliseconds of CPU time, in user and in kernel mode, of the program and of what it started. */
   readonly cpuMs: number;
 }
 
 /** What takes seconds takes many times that on a busy machine. */
 const runLimitMs = 120_000;
 
-/** `times` prints the processor time of the shell on the first line, and that of its children on the second. */
+/** `times` prints the CPU time of the shell on the first line, and that of its children on the second. */
 const script = '"$@"; status=$?; times >&2; exit "$status"';
 
 export async function measured(

@@ -116,7 +116,9 @@ export interface Setting {
   readonly wasBegun?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** What the kubelet makes of the static Pod; by default it starts the member at once. The wait begins when it has. */
+  /**
+   * What the kubelet makes of the static Pod; by default it starts the member immediately. The wait begins when it has.
+   */
   readonly kubelet?: () => Promise<unknown>;
   /** What the new etcd says of its log; by default nothing. */
   readonly appliedIndex?: number;

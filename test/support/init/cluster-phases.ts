@@ -55,7 +55,7 @@ export interface Initializing {
   run(...phases: readonly Phase<InitContext>[]): Promise<void>;
 }
 
-/** The address of the recorded cluster; the embedded server is reached whatever stands in a URL. */
+/** The address of the recorded cluster; the embedded server is reached whatever is in a URL. */
 export const endpoint = "192.0.2.10:6443";
 
 /** What kubeadm makes in a cluster, by the names that the embedded control plane has given it already. */

@@ -61,7 +61,7 @@ export function interrupted({ ports }: { readonly ports: MachinePorts }, at?: nu
   return { steps, stopped, ports: { ...inSteps, host: asProgram(inSteps.host, pid) } };
 }
 
-/** Returns the machine for a program with a pid of its own, which no longer runs once it has stopped. */
+/** Returns the machine for a program with its own pid, which no longer runs once it has stopped. */
 function asProgram(host: Host, pid: number): Host {
   return {
     ...host,
@@ -70,7 +70,7 @@ function asProgram(host: Host, pid: number): Host {
   };
 }
 
-/** The same machine for a program of its own that is not stopped. `end` says that its process is gone. */
+/** The same machine for its own program that is not stopped. `end` says that its process is gone. */
 export function uninterrupted({ ports }: { readonly ports: MachinePorts }): {
   readonly ports: MachinePorts;
   end(): void;

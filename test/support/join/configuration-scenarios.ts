@@ -198,7 +198,7 @@ const byPhases: readonly Scenario[] = [
 
 export const configurationScenarios: readonly Scenario[] = [...configured, ...patched, ...byPhases];
 
-/** A JoinConfiguration with a token of its own. */
+/** A JoinConfiguration with its own token. */
 async function configuration(cluster: StageCluster, more: Fields = {}): Promise<Fields> {
   const bootstrapToken = {
     apiServerEndpoint: cluster.endpoint,

@@ -56,7 +56,7 @@ export interface EmbeddedStage extends Stage, AsyncDisposable {
   readonly controlPlane: ControlPlane;
 }
 
-/** A control plane in this process, and machines that are directories with a kubelet stand-in. Needs no privilege. */
+/** A control plane in this process, and machines that are directories with an embedded kubelet. Needs no privilege. */
 export async function embeddedStage(): Promise<EmbeddedStage> {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(programCopy()).path;

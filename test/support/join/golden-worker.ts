@@ -34,7 +34,7 @@ export function goldenRequests(agent: "kubeadm" | "kubelet"): readonly string[] 
     .map(({ verb = "", path = "", code = "", user = "" }) => requestLine({ verb, path, code: Number(code), user }));
 }
 
-/** Up to the certificate: whoever has one speaks as the node. */
+/** Up to the certificate: anyone who has one speaks as the node. */
 export function isBootstrap(user: string): boolean {
   return user === "system:anonymous" || user.startsWith("system:bootstrap:");
 }

@@ -50,7 +50,7 @@ export async function serveHttps(identity: HttpsIdentity, page: HttpsPage) {
   return { port, close };
 }
 
-// As a program of its own it takes identity and page on stdin, and says its port: for a server in another network.
+// As its own program it takes identity and page on stdin, and says its port: for a server in another network.
 if (import.meta.main) {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -20,7 +20,10 @@ export function comparableLines(text: string): readonly string[] {
 
 const linesOfWaits: readonly RegExp[] = [/^\[apiclient\] Found/, /^\[upgrade\/etcd\]/];
 
-/** Without the lines of waits and of etcd, which the program words itself; components that restart side by side are in any order. */
+/**
+ * Without the lines of waits and of etcd, which the program words itself; components that restart in parallel are in
+ * any order.
+ */
 export function linesLikeUpstreams(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => !linesOfWaits.some((pattern) => pattern.test(line))).toSorted();
 }

@@ -57,7 +57,7 @@ export async function certsConfiguration(
   return certificatesDir === "" ? configuration : { ...configuration, certificatesDir: cleanPath(certificatesDir) };
 }
 
-/** The flag stands in a configuration then, which is validated. Throws CONFIG_INVALID. */
+/** The flag is in a configuration then, which is validated. Throws CONFIG_INVALID. */
 function requireAbsolute(certificatesDir: string): void {
   const errors = validateAbsolutePath(certificatesDir, "certificatesDir");
   if (errors.length > 0) throw invalidConfiguration(errors);

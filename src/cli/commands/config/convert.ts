@@ -79,7 +79,7 @@ async function readFile(path: string, { files }: Host): Promise<string> {
 async function writeFile(path: string, text: string, { files }: Host): Promise<void> {
   try {
     await requireDirectory(path, files);
-    // Bootstrap tokens and certificate keys are for whoever runs this, not for whoever has put a file there before.
+    // Bootstrap tokens and certificate keys are for anyone who runs this, not for anyone who has put a file there before.
     await files.write(path, text, { mode: 0o644, own: true });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

@@ -157,7 +157,7 @@ export function subresourceOf(definition: ResourceDefinition, subresource: strin
   return found;
 }
 
-/** Deletes at once, unless the object has finalizers: then it is marked and removed with the last of them. */
+/** Deletes immediately, unless the object has finalizers: then it is marked and removed with the last of them. */
 export function deleteObject(options: Fields, context: RestContext): StoredObject {
   const { definition, storage } = context;
   const current = getObject(context);

@@ -86,7 +86,7 @@ function strictError(
   });
 }
 
-/** What becomes of what cannot be used, where the file is read all the same. */
+/** What becomes of what cannot be used, where the file is read anyway. */
 function hints(decoding: Decoding<unknown>, document: ConfigurationDocument): readonly string[] {
   return places(decoding, document).map(({ place, outcome, meant }) => `${place}${outcome}${meant}`);
 }

@@ -32,8 +32,8 @@ export async function stopServingWithoutEtcd(
 
 /**
  * Kills the API server that has lost its only etcd. It accepts requests and does not answer them, and the kubelet makes
- * two for the mirror Pod before it starts etcd: each takes half a minute. While it restarts, requests are refused at once.
- * One that has ended early is just being started again.
+ * two for the mirror Pod before it starts etcd: each takes half a minute. While it restarts, requests are refused
+ * immediately. One that has ended early is just being started again.
  */
 export async function killWithoutEtcd(ports: StaticPodPorts): Promise<void> {
   if (!(await usesOnlyLocalEtcd(ports.files))) return;

@@ -14,7 +14,9 @@ import { askingRuntime, endContainers, readyPods, type StaticPodPorts, withRunti
 
 type EndingPod = Pick<ReplacementSteps, "timeoutMs" | "hasStoppedServing"> & { readonly component: StaticPodName };
 
-/** To be asked before the manifest changes: a Pod that ends at once has no cgroup any more when its end is awaited. */
+/**
+ * To be asked before the manifest changes: a Pod that ends immediately has no cgroup any more when its end is awaited.
+ */
 export async function previousPods(component: StaticPodName, ports: StaticPodPorts): Promise<PreviousPods> {
   const uids = await presentUids(component, ports);
   return { uids, hadCgroup: await hasCgroup([...uids], ports.files) };
@@ -91,8 +93,8 @@ export async function awaitNoSandbox(
 }
 
 /**
- * Ends the container of a component that has stopped serving. An API server closes its listener at once, and then waits
- * for the end of its watches, which only the kubelet's kill ends after 30 s.
+ * Ends the container of a component that has stopped serving. An API server closes its listener immediately, and then
+ * waits for the end of its watches, which only the kubelet's kill ends after 30 s.
  */
 async function killAfterDrain(
   { component, hasStoppedServing, timeoutMs }: EndingPod,

@@ -40,7 +40,7 @@ export class StaticPodReplacement {
     return hasTouched(this.change, this.#state);
   }
 
-  /** Prepares everything that does not touch what runs, so that several components can be replaced side by side. */
+  /** Prepares everything that does not touch what runs, so that several components can be replaced in parallel. */
   async begin(steps: ReplacementSteps, ports: StaticPodPorts): Promise<void> {
     await this.#run(next(this.change, this.#resting("found"), "begin", undefined), steps, ports);
   }
@@ -155,7 +155,7 @@ const effects: {
     return { pods, text };
   },
   // A static Pod whose predecessor still runs waits in the kubelet, which looks after it only every 10 to 15 seconds; one
-  // that appears when its predecessor has ended starts at once.
+  // that appears when its predecessor has ended starts immediately.
   ending: async ({ change: { component }, steps, ports }, { target: { manifest, mode }, pods }) => {
     await steps.beforeEnd?.();
     const waiting = waitingManifest(manifest, ports.clock.now());

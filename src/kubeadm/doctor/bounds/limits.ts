@@ -5,7 +5,7 @@
 export interface Limits {
   /** Remembers one sentence about what was not read. */
   note(sentence: string): void;
-  /** The sentences, in alphabetical order: checks run side by side. */
+  /** The sentences, in alphabetical order: checks run in parallel. */
   readonly sentences: readonly string[];
 }
 

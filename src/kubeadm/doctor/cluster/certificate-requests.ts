@@ -74,7 +74,7 @@ export const certificateRequests: DoctorCheck = {
           ],
         });
       case "approved":
-        // Where nobody has the CA's key the kubelet asks at once for a certificate that is not due for months.
+        // Where nobody has the CA's key the kubelet asks immediately for a certificate that is not due for months.
         if (certificate.state === "loaded" && remainingLife(certificate.leaf, clock.now()) > notYetDue) {
           return passed(`${name} is approved, but not signed; the certificate in use is not due`);
         }

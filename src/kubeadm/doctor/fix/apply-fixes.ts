@@ -77,7 +77,7 @@ async function apply(step: FixStep, ports: FixPorts): Promise<void> {
 async function restrict({ path, mode }: Extract<FixStep, { kind: "restrict-file" }>, ports: FixPorts): Promise<void> {
   const status = await ports.files.status(path);
   if (status?.kind !== "file") throw notRegular(path);
-  // Unlike a file that is written anew, the file keeps its owner and its other names.
+  // Unlike a file that is rewritten, the file keeps its owner and its other names.
   const restricted = status.mode & mode;
   const isRestricted = await ports.files.changeMode(path, restricted, (opened) => opened.mode === status.mode);
   if (!isRestricted) throw fixFailure(path, "it was replaced by another file");

@@ -41,7 +41,7 @@ async function kubeletProgram({ commands, files }: Examination): Promise<string 
   return usualPaths.find((_, index) => statuses[index] !== undefined);
 }
 
-/** For a mask that --undo can put back: it makes one that lasts. */
+/** For a mask that --undo can restore: it makes one that lasts. */
 const unmaskingFix: DoctorFix = {
   what: "unmask, enable and start the kubelet's service",
   steps: [

@@ -36,7 +36,7 @@ function opens({ ports, isUnconditional, namesPeers }: Rule): boolean {
   return ports !== undefined || isUnconditional || namesPeers;
 }
 
-/** A rule without any port is about all traffic, and is left to whoever wrote it. */
+/** A rule without any port is about all traffic, and is left to anyone who wrote it. */
 function closes({ ports, isUnconditional }: Rule): boolean {
   return ports !== undefined && isUnconditional;
 }

@@ -55,7 +55,7 @@ async function stoppedService(service: string, { services, signal }: Examination
     remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as the runtime responds.`,
     evidence: state === "inactive" ? [] : lines,
     commands: [...(masked === true ? [unmask(service, maskedUntilBoot)] : []), shell`systemctl start ${service}`],
-    // A mask that is taken back lasts: one until the next boot cannot be put back.
+    // A mask that is taken back lasts: one until the next boot cannot be restored.
     fix:
       maskedUntilBoot === true
         ? undefined

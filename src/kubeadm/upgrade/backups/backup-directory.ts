@@ -11,7 +11,7 @@ export async function makeBackupDirectory(
   prefix: string,
   { files, clock }: Pick<Host, "clock"> & { readonly files: Pick<Host["files"], "status" | "makeDirectory"> },
 ): Promise<string> {
-  // Keys are copied there, and manifests are put back from there.
+  // Keys are copied there, and manifests are restored from there.
   await requireExclusive(temporaryDirectory, files);
   const stamp = clock.local(clock.now()).toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "-");
   const base = `${temporaryDirectory}/${prefix}-${stamp}`;

@@ -176,7 +176,7 @@ async function keepCopies(
 
 /**
  * Returns the files that a renewal replaces. The certificate comes first: if only that is restored when the program is
- * killed, it counts as not renewed, and both are made anew.
+ * killed, it counts as not renewed, and both are recreated.
  */
 function pathsOf(renewable: Renewable, cluster: Pick<ClusterConfiguration, "certificatesDir">): readonly string[] {
   if (!("leaf" in renewable)) return [pathOf(renewable, cluster)];

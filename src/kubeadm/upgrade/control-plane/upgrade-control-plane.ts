@@ -47,7 +47,7 @@ type Component = ControlPlaneComponentName;
 
 /**
  * Upgrades the control plane of this machine: etcd, then the API server, then the controller manager and the scheduler
- * side by side. If a component does not work, or does not keep running, it and those before it are restored with their
+ * in parallel. If a component does not work, or does not keep running, it and those before it are restored with their
  * certificates, and seen to work; etcd stays. An interruption restores nothing: the same run resumes.
  */
 export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: ControlPlanePorts): Promise<void> {
@@ -85,7 +85,9 @@ export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: C
   await ports.files.remove(directories.etcd, { ifEmpty: true });
 }
 
-/** The API server restarts with etcd: it is seen to work again unless it is replaced next, also if etcd was restored. */
+/**
+ * The API server restarts with etcd: it is seen to work again unless it is replaced next, even if etcd was restored.
+ */
 async function upgradeEtcd(
   { upgradeEtcd: run, node }: ControlPlaneUpgrade,
   apiServerChanges: boolean,

@@ -34,9 +34,9 @@ const discardedMark = ".kubeadm-discarded-";
 type DataState = "restoring" | "copied" | "uncopied" | "none";
 
 /**
- * A copy of a member's data while etcd is stopped. Only such a copy can be put back as it is: a newer etcd changes the
+ * A copy of a member's data while etcd is stopped. Only such a copy can be restored as it is: a newer etcd changes the
  * data when it starts, so that the older one refuses it. Each step can be interrupted, and done again: a tree has its
- * name only while it is whole. A program that still copies for a run that was killed writes to a name of its own.
+ * name only while it is whole. A program that still copies for a run that was killed writes to its own name.
  *
  * | state     | member.kubeadm-restoring, beside the data | data | copy | `make`                             | `restore`                     |
  * |-----------|-------------------------------------------|------|------|------------------------------------|-------------------------------|

@@ -22,7 +22,7 @@ import { saveEtcdSnapshot } from "./save-etcd-snapshot.ts";
 export interface EtcdUpgradeBasis {
   /** The cluster has no other members. */
   readonly isOnlyMember: boolean;
-  /** The data is copied while etcd is stopped, and put back if the new etcd does not work. */
+  /** The data is copied while etcd is stopped, and restored if the new etcd does not work. */
   readonly copiesData: boolean;
   /** The tag of the image that the upgrade replaces. */
   readonly previousVersion: string;

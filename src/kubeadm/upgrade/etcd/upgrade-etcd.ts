@@ -98,8 +98,8 @@ async function renewOnly(upgrade: EtcdUpgrade, member: MemberInManifest, ports: 
 }
 
 /**
- * Beside the states of `replacement.ts`, an attempt finds the basis on disk, which is written before anything changes and
- * removed when the API server works with the new etcd:
+ * Beside the states of `replacement.ts`, an attempt finds the basis on disk, which is written before anything changes
+ * and removed when the API server works with the new etcd:
  *
  * | found              | basis          | what follows                                                                 |
  * |--------------------|----------------|------------------------------------------------------------------------------|

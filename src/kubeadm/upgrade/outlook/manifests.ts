@@ -37,8 +37,8 @@ export async function changedManifests(
 }
 
 /**
- * Returns how the manifests differ from what kubeadm writes for the version that they have and the present configuration,
- * as unified diffs to the manifests: what an operator has edited, by hand or by patches.
+ * Returns how the manifests differ from what kubeadm writes for the version that they have and the present
+ * configuration, as unified diffs to the manifests: what an operator has edited, manually or by patches.
  */
 export async function editedManifests(
   { node, previous, replacesEtcd }: ManifestSubject,

@@ -19,7 +19,7 @@ export interface ClusterVersions {
   readonly coreDns: string;
 }
 
-/** Reads the versions of all components side by side. `readTag` returns the tag of CoreDNS' image. */
+/** Reads the versions of all components in parallel. `readTag` returns the tag of CoreDNS' image. */
 export async function readClusterVersions(
   readTag: (ports: ClusterWritePorts) => Promise<string>,
   ports: ClusterWritePorts,

@@ -16,7 +16,7 @@ export function lossesBetween(before: Inventory, after: Inventory): readonly str
   return [...before].filter((fact) => !after.has(fact));
 }
 
-/** Resources that come and go while nothing is lost: controllers, kubelets and elections make them anew. */
+/** Resources that come and go while nothing is lost: controllers, kubelets and elections make them again. */
 const transient = new Set([
   "events",
   "events.events.k8s.io",

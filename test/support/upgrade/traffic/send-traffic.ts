@@ -1,4 +1,4 @@
-// A client of a cluster, as a process of its own: only a process can be in the network of the lab's hosts. Writes and reads
+// A client of a cluster, as its own process: only a process can be in the network of the lab's hosts. Writes and reads
 // objects 20 times a second, as programs with client-go do: over HTTP/2 connections that stay open. A request is sent once
 // more if its connection is lost, or if the answer says when (Retry-After: "apiserver is shutting down"). Reads the target
 // from the first line of its standard input, and prints what became of the requests when that ends.

@@ -1,4 +1,4 @@
-// A TCP load balancer over API servers, as a process of its own: only a process can be in the network of the lab's hosts.
+// A TCP load balancer over API servers, as its own process: only a process can be in the network of the lab's hosts.
 // It works as kubeadm's documentation configures HAProxy: a server is out after three failed checks, and in again after two
 // that passed; a connection that one server refuses goes to the next one. Says when it listens; ends with its standard input.
 import { request } from "node:https";
