@@ -37,7 +37,7 @@ test("a host of two families has the same number in both", () => {
   expect(hostAddresses(plan, "192.0.2.11")).toEqual(["192.0.2.11", "2001:db8::11"]);
 });
 
-test("a host without IPv4 has its number, pods and port all the same", () => {
+test("a host without IPv4 has its number, pods and port anyway", () => {
   const plan = planAddresses(undefined, "ipv6");
   const address = nextHostAddress(plan, ["2001:db8::10"]);
   expect(address).toBe("2001:db8::11");

@@ -85,7 +85,7 @@ it.each<[what: string, run: () => Promise<unknown>, code: string]>([
   ],
   ["upgradeCluster without a version", () => upgradeCluster(hanging()), "USAGE"],
   [
-    "planUpgrade with a flag that belongs in the file beside it",
+    "planUpgrade with a flag that belongs in the file next to it",
     () => planUpgrade({ ...hanging(), flags: { config: "/c.yaml", printConfig: true } }),
     "USAGE",
   ],

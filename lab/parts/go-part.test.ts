@@ -15,7 +15,7 @@ replace (
 replace example.org/other v1.0.0 => ../other
 `;
 
-test("modules taken from folders beside the part get the version that they were published with", () => {
+test("modules taken from folders next to the part get the version that they were published with", () => {
   const part = { name: "program", module: "example.org/program", version: "1.37.2", siblingVersion: "0.37.2" };
   const text = deriveModuleFile(own, part);
   expect(text).toContain("module kubeadm-lab.invalid/program\n");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { allEnded } from "./all-ended.ts";
 
-describe("work that runs side by side", () => {
+describe("work that runs in parallel", () => {
   it("returns its results in the order of the work", async () => {
     const late = Promise.withResolvers<string>();
     const results = allEnded([late.promise, Promise.resolve(2)]);

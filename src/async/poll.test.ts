@@ -33,7 +33,7 @@ function setUp(options: Partial<PollOptions<string>> & { readonly doneAt?: numbe
 }
 
 describe("poll", () => {
-  it("looks at once, and gives what the look found", async () => {
+  it("looks immediately, and gives what the look found", async () => {
     const { log, run } = setUp({ doneAt: 1 });
     expect(await run()).toBe("look 1");
     expect(log).toEqual({ looks: [0], waiting: [] });

@@ -33,7 +33,7 @@ describe("an abortable promise", () => {
     await expect(abortable(Promise.reject(new Error("own")), never)).rejects.toThrow("own");
   });
 
-  it("rejects with the reason at once, and drops what the promise does later", async () => {
+  it("rejects with the reason immediately, and drops what the promise does later", async () => {
     const reason = new Error("enough");
     const controller = new AbortController();
     const { promise, reject } = Promise.withResolvers<never>();

@@ -17,7 +17,7 @@ function unhandled(): readonly unknown[] {
 const failing = () => Promise.reject(new Error("it failed"));
 
 describe("work that is started and awaited later", () => {
-  it("fails for whoever awaits it, however late that is", async () => {
+  it("fails for anyone who awaits it, however late that is", async () => {
     const found = unhandled();
     const work = started(failing());
     await setImmediate();

@@ -96,7 +96,7 @@ describe("a read in a dry run", () => {
   it.each([
     [403, [request("GET")]],
     [404, [request("GET"), missing]],
-  ])("that is tried again after %s is told once, and anew after an answer", async (status, first) => {
+  ])("that is tried again after %s is told once, and again after an answer", async (status, first) => {
     let answers = [false, false, true, true];
     const { first: cluster, told } = setUp(() => {
       const [works] = answers;

@@ -27,7 +27,7 @@ async function started(script: ContainerRuntimeScript): Promise<[ContainerRuntim
   return [client, runtime];
 }
 
-describe("the container runtime stand-in, seen by the program's own client", () => {
+describe("the embedded container runtime, seen by the program's own client", () => {
   test("says that it is ready, and what it is configured to", async () => {
     const [client, { calls }] = await started({ sandboxImage: "example.org/pause:1" });
     const status = await client.status({ ...options, verbose: true });

@@ -92,7 +92,7 @@ const isReady = (name: string) => {
   return node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
 };
 
-describe("the kubelet stand-in", () => {
+describe("the embedded kubelet", () => {
   test("fails in a loop until it is configured, then bootstraps, becomes healthy and registers its node", async () => {
     const kubelet = await start();
     await eventually("two starts that fail", () => kubelet.output().split("no such file or directory").length > 2);
@@ -140,7 +140,7 @@ describe("the kubelet stand-in", () => {
     });
   });
 
-  test("gives up at a flag that the kubelet does not have, until the file is written anew", async () => {
+  test("gives up at a flag that the kubelet does not have, until the file is rewritten", async () => {
     const kubelet = await start();
     const port = await freePort();
     await configure({ healthzPort: port, flags: "--pod-infra-container-image=pause" });

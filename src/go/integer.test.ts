@@ -19,7 +19,7 @@ it.each([
   expect(parseInteger(text, options)).toBe(value);
 });
 
-it("refuses a long text at once", async () => {
+it("refuses a long text immediately", async () => {
   expect(
     await processorMs(() => expect(parseInteger(`0x${"1".repeat(100_000)}g`, options)).toBe("invalid syntax")),
   ).toBeLessThan(1_000);

@@ -35,7 +35,7 @@ describe("files of a dry run", () => {
     expect(await host.files.status("/tmp/dry/admin.conf")).toMatchObject({ uid: host.machine.uid, mode: 0o600 });
   });
 
-  it("go below the dry-run directory: certificates with their path, the rest side by side", async () => {
+  it("go below the dry-run directory: certificates with their path, the rest directly", async () => {
     const { host, dry, changes } = setUp();
     await dry.files.write("/etc/kubernetes/pki/etcd/ca.crt", "etcd", { mode: 0o644 });
     await dry.files.write("/etc/kubernetes/pki/ca.crt", "ca", { mode: 0o644 });

@@ -13,7 +13,7 @@ function setUp() {
   return { inner, before: inner.snapshot(), files: revertibleFiles(inner) };
 }
 
-it("what was written, linked and removed is put back as it was before the first change", async () => {
+it("what was written, linked and removed is restored as it was before the first change", async () => {
   const { inner, before, files } = setUp();
   await files.write("/etc/old.conf", "new", { mode: 0o644 });
   await files.write("/etc/old.conf", "newer", { mode: 0o644 });

@@ -144,7 +144,7 @@ describe("the lock of a machine", () => {
   });
 
   it.each([
-    ["fails at once without --wait", 0, 1],
+    ["fails immediately without --wait", 0, 1],
     ["ends a wait of less than a second in time", 200, 2],
     ["looks once a second while it waits", 60_000, 61],
   ])("%s, and writes nothing, while another run continues", async (_, waitMs, looks) => {

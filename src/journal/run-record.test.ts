@@ -111,7 +111,7 @@ describe("the record of a run", () => {
     expect(await host.files.list(copiesDirectory)).toEqual(["1"]);
   });
 
-  it("needs two writes for changes side by side, not one for each", async () => {
+  it("needs two writes for changes in parallel, not one for each", async () => {
     const host = machine({ "/etc/x": { kind: "directory" } });
     const { held, texts, letGo } = heldJournal(host.files);
     const record = recordOn(host, undefined, held);

@@ -19,7 +19,7 @@ describe("versions", () => {
     }
   });
 
-  it("are ordered by the text of a number beside a word, as upstream orders them", () => {
+  it("are ordered by the text of a number next to a word, as upstream orders them", () => {
     expect(compared("1.0.0-1b", "1.0.0-2")).toBe(-1);
     expect(compared("1.0.0-1b", "1.0.0-10")).toBe(1);
   });
@@ -82,7 +82,7 @@ describe("versions", () => {
     expect(readSemanticVersion("1.9007199254740992.0")).toHaveProperty("problem");
   });
 
-  it("that are long are refused at once", () => {
+  it("that are long are refused immediately", () => {
     const reading = readSemanticVersion(`1.${"9".repeat(500_000)}.0`);
     expect(reading).toHaveProperty("problem");
   });

@@ -6,7 +6,7 @@ const [one, two, foreign] = await Promise.all([testAuthority("one"), testAuthori
 const relabeled = (label: string) => foreign.certificatePem.replaceAll(" CERTIFICATE-", ` ${label}-`);
 const [begin, ...rest] = foreign.certificatePem.split("\n");
 
-describe("a CA bundle is nothing but its CERTIFICATE blocks, encoded anew", () => {
+describe("a CA bundle is only its CERTIFICATE blocks, re-encoded", () => {
   test.each([
     ["a certificate as it is usually written", one.certificatePem],
     ["text before, between and after", `Subject: one\n${one.certificatePem}trailing text`],

@@ -55,7 +55,7 @@ describe("a report", () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(| style=|javascript:/i);
   });
 
-  it("shows a phase with what it waited for, and what ran side by side", () => {
+  it("shows a phase with what it waited for, and what ran in parallel", () => {
     const wait = { what: "cluster-info", deadlineMs: 300_000 };
     const request = { method: "GET", url: "https://a:6443/api", status: 200, durationMs: 400 };
     const page = reportPage([
@@ -71,7 +71,7 @@ describe("a report", () => {
       end,
     ]);
     expect(sectionOf(page, "timeline")).toContain(
-      "preflight ✓ done 1.0 s Run checks 2 requests, up to 2 side by side " +
+      "preflight ✓ done 1.0 s Run checks 2 requests, up to 2 in parallel " +
         "Waited for cluster-info: 750 ms of at most 5 min 0 s, from +0.15 s refused no response certs – skipped skip-phases",
     );
     expect(page).toContain('<rect class="wait" x="7.50%" width="37.50%"');

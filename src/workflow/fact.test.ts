@@ -54,7 +54,7 @@ describe("facts", () => {
     expect(counter.loads).toBe(2);
   });
 
-  it("of one phase are loaded side by side, and two who ask at once share a load", async () => {
+  it("of one phase are loaded in parallel, and two who ask at once share a load", async () => {
     const started: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const slow = (name: string) =>

@@ -93,12 +93,12 @@ const unknownAuthority = "certificate signed by unknown authority";
 
 attacksBy("somebody who changes a discovery file", "turn off verification, or get the token", [
   file(
-    "turns verification off beside the CA",
+    "turns verification off although a CA is given",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
     notAllowed,
   ),
   file(
-    "turns verification off beside the file of a CA",
+    "turns verification off although a CA file is given",
     () => ({ cluster: { ...insecure, "certificate-authority": "/etc/evil.crt" }, user: token }),
     notAllowed,
   ),
@@ -212,7 +212,7 @@ attacksBy("the server of a discovery URL", "get files and programs of root's use
     document: () => ({ cluster: insecure, user: { tokenFile: "/etc/secret" } }),
     said: localAccess,
   }),
-  document("turns verification off beside the CA", {
+  document("turns verification off although a CA is given", {
     document: (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
     said: notAllowed,
   }),
@@ -235,7 +235,7 @@ attacksBy("the server of a discovery URL", "get files and programs of root's use
 
 attacksBy("somebody who changes an administrator's kubeconfig", "turn off verification, or get the credentials", [
   administrators(
-    "turns verification off beside the CA",
+    "turns verification off although a CA is given",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
     notAllowed,
   ),

@@ -96,10 +96,10 @@ const withStolenToken: readonly Attack[] = [
   ambush("puts its CA before the pinned one", {
     bundle: ({ real, evil }) => evil.certificatePem + real.certificatePem,
   }),
-  ambush("puts its CA beside the pinned one as an X509 CERTIFICATE", {
+  ambush("adds its CA to the pinned one as an X509 CERTIFICATE", {
     bundle: ({ real, evil }) => relabeled(evil.certificatePem, "X509 CERTIFICATE") + real.certificatePem,
   }),
-  ambush("puts its CA beside the pinned one as a TRUSTED CERTIFICATE", {
+  ambush("adds its CA to the pinned one as a TRUSTED CERTIFICATE", {
     bundle: ({ real, evil }) => real.certificatePem + relabeled(evil.certificatePem, "TRUSTED CERTIFICATE"),
   }),
   ambush("puts headers into the block of its CA", {
@@ -139,7 +139,7 @@ const withStolenToken: readonly Attack[] = [
       return { ...identity, certificate: identity.certificate + real.certificatePem };
     },
   }),
-  ambush("asks not to be verified, beside the pinned CA", {
+  ambush("asks not to be verified, despite the pinned CA", {
     bundle: ({ real }) => real.certificatePem,
     kubeconfig: (bundle, endpoint) =>
       plain(bundle, endpoint).replace("    server:", "    insecure-skip-tls-verify: true\n    server:"),

@@ -294,7 +294,7 @@ export const filesContract = contract<FilesSubject>("files", {
     await expectFailure(files.write(endless, "", plain), { code: "other" });
     expect((await files.status(endless))?.kind).toBe("other");
   },
-  "a write leaves nothing beside the file": async ({ files, directory }) => {
+  "a write leaves nothing next to the file": async ({ files, directory }) => {
     await files.write(join(directory, "a"), "1", plain);
     await files.write(join(directory, "a"), "2", secret);
     await files.link(join(directory, "l"), "a");
@@ -359,13 +359,13 @@ export const filesContract = contract<FilesSubject>("files", {
     expect(Number.isSafeInteger(left)).toBe(true);
     expect(await files.availableBytes(join(directory, "none", "below"))).toBeGreaterThan(0);
   },
-  "many files of one directory can be written at once": async ({ files, directory }) => {
+  "many files in one directory can be written in parallel": async ({ files, directory }) => {
     const names = Array.from({ length: 20 }, (_, index) => `f${String(index).padStart(2, "0")}`);
     await Promise.all(names.map((name) => files.write(join(directory, "new", name), name, plain)));
     expect(await files.list(join(directory, "new"))).toEqual(names);
     for (const name of names) expect(await files.readText(join(directory, "new", name))).toBe(name);
   },
-  "of several writes of one file at once, one wins whole": async ({ files, directory }) => {
+  "of several parallel writes of one file, one wins entirely": async ({ files, directory }) => {
     const path = join(directory, "a");
     const contents = ["a", "b", "c", "d"].map((letter) => letter.repeat(100_000));
     await Promise.all(contents.map((content) => files.write(path, content, plain)));

@@ -72,7 +72,7 @@ export const limitCases: readonly TransportCase[] = [
     },
   },
   {
-    name: "ends a trickling body at once when the signal aborts",
+    name: "ends a trickling body immediately when the signal aborts",
     run: async (connect, { https, certificateAuthority }) => {
       const abort = new AbortController();
       const response = await connect({ certificateAuthority }).send(

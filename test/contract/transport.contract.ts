@@ -195,7 +195,7 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
-    name: "gives lines as they arrive and ends at once when the signal aborts",
+    name: "gives lines as they arrive and ends immediately when the signal aborts",
     run: async (connect, { https, certificateAuthority }) => {
       const abort = new AbortController();
       const { send } = connect({ certificateAuthority });

@@ -69,7 +69,7 @@ async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | u
   const programs = lacks === undefined ? await findPrograms() : undefined;
   if (programs === undefined) {
     const needed = lacks ?? "Go";
-    console.log(`skipped: running both programs side by side needs ${needed}`);
+    console.log(`skipped: running both programs in parallel needs ${needed}`);
     if (values.counts !== undefined) writeCounts(values.counts, { explained: 0, failures: [] }, needed);
     return undefined;
   }

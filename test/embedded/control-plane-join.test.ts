@@ -181,7 +181,7 @@ describe("Control planes that join", { timeout: limitMs }, () => {
     ["after the certificates are there", "/etc/kubernetes/pki/etcd/peer.crt"],
     ["after its kubelet was set up", "/var/lib/kubelet/kubeadm-flags.env"],
     ["while etcd's member starts", "/etc/kubernetes/manifests/etcd.yaml"],
-  ])("and are killed %s can be reset and join anew", async (_when, path) => {
+  ])("and are killed %s can be reset and join again", async (_when, path) => {
     const machine = await addMachine();
     const before = members(started.cluster);
     const args = joinArguments(started, machine, "control-plane");

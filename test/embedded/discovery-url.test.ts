@@ -31,7 +31,7 @@ async function joinByUrl(scene: Scene, document: Document) {
   );
 }
 
-test("a plugin that a discovery URL names runs where the switch allows it, beside a configuration file too", async () => {
+test("a plugin that a discovery URL names runs where the switch allows it, even with a configuration file", async () => {
   await withScene(async (scene) => {
     const exec = { apiVersion: "client.authentication.k8s.io/v1", command: scene.plugin, interactiveMode: "Never" };
     await joinByUrl(scene, { cluster: authority(scene), user: { exec } });
@@ -40,7 +40,7 @@ test("a plugin that a discovery URL names runs where the switch allows it, besid
   });
 });
 
-test("what it names all the same has to be valid", async () => {
+test("what it still names has to be valid", async () => {
   await withScene(async (scene) => {
     const exec = { apiVersion: "client.authentication.k8s.io/v1", command: scene.plugin };
     const { output } = await joinByUrl(scene, { cluster: authority(scene), user: { exec } });

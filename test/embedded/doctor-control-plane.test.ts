@@ -151,7 +151,7 @@ const faults: readonly Fault[] = [
     finding: /kube-controller-manager is not running: it is not a valid Pod/,
   },
   {
-    fault: "a backup of a manifest lies beside it",
+    fault: "a backup of a manifest is in the manifest directory",
     inject: () => {
       const copy = cp1.root.inside(`${manifest("kube-scheduler")}.bak`);
       writeFileSync(copy, cp1.read(manifest("kube-scheduler")));

@@ -72,7 +72,7 @@ describe("kube-proxy", () => {
     });
   });
 
-  it("with a configuration of the user's own carries no hash: an upgrade must not write it anew", async () => {
+  it("with a configuration of the user's own carries no hash: an upgrade must not rewrite it", async () => {
     const components = { ...initOptions({}).components, userSupplied: new Set(["KubeProxyConfiguration"] as const) };
     const init = await start({ options: { components } });
     await init.run(addon);

@@ -102,7 +102,7 @@ describe("init", { timeout: limitMs }, () => {
     ]);
   });
 
-  test("leaves the accounts of the controllers, so that the controller manager starts them at once", () => {
+  test("leaves the accounts of the controllers, so that the controller manager starts them immediately", () => {
     expect(names(cluster, resources.serviceAccounts)).toEqual(
       expect.arrayContaining(["kube-system/certificate-controller", "kube-system/bootstrap-signer"]),
     );
@@ -277,7 +277,7 @@ describe("An init", { timeout: limitMs }, () => {
     ["while certificates are made", "/etc/kubernetes/pki/ca.crt"],
     ["while the control plane starts", "/etc/kubernetes/manifests/kube-apiserver.yaml"],
     ["after the kubelet is set up", "/var/lib/kubelet/config.yaml"],
-  ])("that is killed %s can be reset and begun anew", async (_when, path) => {
+  ])("that is killed %s can be reset and begun again", async (_when, path) => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1");
     const args = ["init", ...initArguments(cluster, cp1)];

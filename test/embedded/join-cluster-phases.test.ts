@@ -108,7 +108,7 @@ describe("download-certs", () => {
     expect(controlPlane.requests.all).toEqual([]);
   });
 
-  it("puts back what was there where a file cannot be written", async () => {
+  it("restores what was there where a file cannot be written", async () => {
     const certificateKey = new Secret(await controlPlane.uploadCertificates());
     const host = machine({ "/etc/kubernetes/pki/ca.crt": "old" });
     host.files.fail("/etc/kubernetes/pki/sa.key", "ENOSPC");

@@ -136,7 +136,7 @@ describe("a join that is interrupted", () => {
     );
   });
 
-  test("at once by a second signal", async () => {
+  test("immediately by a second signal", async () => {
     await using world = await makeWorld();
     const args = joinArguments(world, { endpoint: `127.0.0.1:${await freePort()}`, timeouts: patient });
     const running = startKubeadm(world, args, { program: program.path });

@@ -53,7 +53,7 @@ it("names the resolver of the machine on the machine alone", async () => {
   expect(initOptions({}).components.kubelet).not.toHaveProperty("resolvConf");
 });
 
-it("puts back what was there, and starts the kubelet again, where a file cannot be written", async () => {
+it("restores what was there, and starts the kubelet again, where a file cannot be written", async () => {
   const init = await start({ files: { "/var/lib/kubelet/kubeadm-flags.env": "old\n" } });
   init.host.files.fail("/var/lib/kubelet/config.yaml", "ENOSPC");
   await expect(init.run(kubeletStart)).rejects.toThrow("no space left on device");

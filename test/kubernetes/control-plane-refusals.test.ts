@@ -86,7 +86,7 @@ describe("A control plane's join meets", () => {
     await isUntouched();
   });
 
-  test("no certificate key and no files copied by hand", async () => {
+  test("no certificate key and no files copied manually", async () => {
     isRefused(await joinWith([]), refusals.noFiles);
     await isUntouched();
   });

@@ -90,7 +90,7 @@ test("an etcd elsewhere: no member here, and a second control plane", async () =
   expect((await db.mustRun(["systemctl", "is-active", "etcd"])).trim()).toBe("active");
 });
 
-test("certificates copied by hand instead of uploaded", async () => {
+test("certificates copied manually instead of uploaded", async () => {
   await using cluster = await controlPlaneLab("variant-copied");
   const [cp1, cp2] = await cluster.addHosts("cp1", "cp2");
   await cluster.init(by, cp1);

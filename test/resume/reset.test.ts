@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => started?.[Symbol.asyncDispose]());
 
 describe("A reset after a join that was killed", { timeout: limitMs }, () => {
-  test("removes the journal, and puts back what the join had overwritten if that is asked for", async () => {
+  test("removes the journal, and restores what the join had overwritten if that is asked for", async () => {
     const machine = await started.cluster.machine("w1");
     const { files } = machine.ports.host;
     const path = "/var/lib/kubelet/config.yaml";

@@ -125,7 +125,7 @@ describe("--report", () => {
   );
 
   it(
-    "of a dry run is the only file beside the dry run's own",
+    "of a dry run is the only file next to the dry run's own",
     async () => {
       await using world = await makeWorld();
       const outcome = await kubeadm(world, [...joinArguments(world), "--dry-run", "--report", path]).ended;

@@ -47,7 +47,7 @@ describe("a script", () => {
     }
   });
 
-  it("never lets a reset get past its question: the program runs for real", () => {
+  it("never allows a reset to get past its question: the program runs for real", () => {
     const question = (words: readonly string[]) =>
       !words.some((word) => /^(-[a-z]*f|--force|--dry-run)/.test(word)) &&
       !words.some((word) => /(pre-?flight|cleanup-?node|etcd)/.test(word) && word !== "--ignore-preflight-errors");

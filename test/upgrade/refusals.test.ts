@@ -97,7 +97,7 @@ const refusals: readonly (readonly [string, string, Refusal])[] = [
     },
   ],
   [
-    "an admin.conf that has expired beside a super-admin.conf",
+    "an admin.conf that has expired next to a super-admin.conf",
     "KUBECONFIG_INVALID",
     {
       break: () => expire(adminConf),

@@ -23,7 +23,7 @@ describe("version", () => {
     expect(/Platform:"([^"]+)"/.exec(text)?.[1]).toBe("linux/arm64");
   });
 
-  it("is nothing but the version with -o short", () => {
+  it("is only the version with -o short", () => {
     expect(versionText("short", build)).toBe(`${kubernetesVersion}\n`);
   });
 

@@ -71,7 +71,7 @@ describe("flags", () => {
     ["read durations", ["--ttl", "1h30m"], { ttl: 5_400_000 }],
     ["read vmodule patterns and drop zeros", ["--vmodule=join=3,a=0,"], { vmodule: [{ pattern: "join", level: 3 }] }],
     ["have a meaning without a value where they say so", ["--color", "red"], { color: "auto", args: ["red"] }],
-    ["that are secrets are wrapped at once", ["--token=x"], { token: new Secret("x") }],
+    ["that are secrets are wrapped immediately", ["--token=x"], { token: new Secret("x") }],
   ])("%s", (_, argv, expected) => {
     expect(read(...argv)).toEqual({ args: [], ...expected });
   });

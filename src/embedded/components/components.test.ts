@@ -200,7 +200,7 @@ describe("etcd", () => {
     expect(await started(clusters, { ...a, tag: "3.6.8-0" }, stop)).toBe("ready");
   });
 
-  test("of several members ends if the data of one is put back to what it was before", async () => {
+  test("of several members ends if the data of one is restored to what it was before", async () => {
     const clusters = new Map<string, EtcdCluster>();
     const first = new AbortController();
     await started(clusters, { name: "a", peers: ["a"] }, first);

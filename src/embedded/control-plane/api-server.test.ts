@@ -176,7 +176,7 @@ describe("certificates for control planes that join", () => {
       .toBeUndefined();
   });
 
-  test("can be sealed anew with a key that is given", async () => {
+  test("can be sealed again with a key that is given", async () => {
     const controlPlane = await startControlPlane({ encryptionAlgorithm: "ECDSA-P256" });
     cleanup.defer(() => controlPlane.close());
     await controlPlane.uploadCertificates();

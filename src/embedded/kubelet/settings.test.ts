@@ -19,7 +19,7 @@ function settingsOf(configuration: string, argv: readonly string[] = []) {
 const header = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 const endpoint = "containerRuntimeEndpoint: unix:///run/c.sock\n";
 
-describe("settings of the kubelet stand-in", () => {
+describe("settings of the embedded kubelet", () => {
   test("have the kubelet's defaults", () => {
     expect(settingsOf(header + endpoint)).toMatchObject({
       nodeName: "w1",

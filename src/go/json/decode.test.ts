@@ -42,7 +42,7 @@ describe("decode", () => {
     expect(decodeText("text: null\ninner:\nitems: ~\n").value).toEqual({});
   });
 
-  it("takes null in a list or a map as the zero value: it is an entry all the same", () => {
+  it("takes null in a list or a map as the zero value: it is still an entry", () => {
     const text = "items: [~, {name: a}]\ninner: {list: [null, b]}\ngates: {A: null, B: true}\n";
     expect(decodeText(text).value).toEqual({
       items: [{}, { name: "a" }],
@@ -106,7 +106,7 @@ describe("decode", () => {
     expect(decodeText(text).problems.map((problem) => problem.message)).toEqual([message]);
   });
 
-  it("reports first what stops Go at once, then the others in order of their names", () => {
+  it("reports first what stops Go immediately, then the others in order of their names", () => {
     const { problems } = decodeText("text: 5\nwait: soon\nflag: 1\n");
     expect(problems.map(({ path }) => path)).toEqual(["wait", "flag", "text"]);
   });

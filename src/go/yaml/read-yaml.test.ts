@@ -27,7 +27,7 @@ describe("readYaml", () => {
     expect(() => readYaml(text)).toThrow(new YamlError(error ?? "", 0).message);
   });
 
-  it("throws nothing but YamlError, whatever it is given", () => {
+  it("throws only YamlError, whatever it is given", () => {
     const fragment = fc.constantFrom(
       "a",
       ":",

@@ -40,7 +40,7 @@ describe("writeYaml", () => {
     ["ad\u200bmin", '"ad\\u200Bmin"\n'],
     ["a\u2028b", '"a\\Lb"\n'],
     ["a\u2066\nb\n", '"a\\u2066\\nb\\n"\n'],
-  ])("escapes what hides, reorders or breaks what stands beside it: %j", (text, written) => {
+  ])("escapes what hides, reorders or breaks what is next to it: %j", (text, written) => {
     expect(writeYaml(text)).toBe(written);
     expect(toJson(readYaml(written))).toBe(text);
   });

@@ -13,7 +13,7 @@ describe("the zone that TZ names by a path is", () => {
     ["that of the file", `${zones}/Asia/Tokyo`, itself, "Asia/Tokyo"],
     ["that of the file after a colon", `:${zones}/Asia/Tokyo`, itself, "Asia/Tokyo"],
     ["that of the file without leap seconds", `${zones}/posix/Asia/Tokyo`, itself, "Asia/Tokyo"],
-    ["that of the file that a link leads to", ":/etc/localtime", () => `${zones}/Europe/Berlin`, "Europe/Berlin"],
+    ["that of the file that a link points to", ":/etc/localtime", () => `${zones}/Europe/Berlin`, "Europe/Berlin"],
     ["left to the engine where the file is not there", `${zones}/Asia/Tokyo`, failing("ENOENT"), undefined],
     ["left to the engine where the file's zone has no name", "/etc/zone", itself, undefined],
     ["left to the engine where TZ is a name", "Asia/Tokyo", () => `${zones}/UTC`, undefined],

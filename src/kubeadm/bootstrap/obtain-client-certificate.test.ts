@@ -56,7 +56,7 @@ function issued(
   });
 }
 
-test("of what is issued, nothing but the certificates comes to stand beside the key", async () => {
+test("of what is issued, nothing but the certificates comes to stand next to the key", async () => {
   let leaf = "";
   const { obtained } = await obtainedFrom(async (request) => {
     leaf = await issuedFor(request);

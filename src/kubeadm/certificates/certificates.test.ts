@@ -169,7 +169,7 @@ describe("init's certificates", () => {
 });
 
 describe("a service account key that init keeps", () => {
-  it("is warned of where the public key beside it is another's", async () => {
+  it("is warned of where the public key next to it is another's", async () => {
     const shop = workshop({ files: withFiles(made, { "sa.pub": from(other, "sa.pub") }) });
     await makeServiceAccountKeys(controlPlaneNode().cluster, shop.ports);
     expect(shop.warnings()).toEqual([

@@ -91,7 +91,7 @@ describe("a write", () => {
   });
 });
 
-describe("writes side by side", () => {
+describe("writes in parallel", () => {
   it("are all under way at once", async () => {
     const waiting: (() => void)[] = [];
     const cluster: Cluster = {

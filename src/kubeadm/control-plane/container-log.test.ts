@@ -54,7 +54,7 @@ describe("the log of a container", () => {
     expect(await read("a\nb\n\ntoken abcdef.0123456789abcdef\n", 3)).toEqual(["a", "b", "token abcdef.[redacted]"]);
   });
 
-  it("leaves out lines that hold nothing but their frame", async () => {
+  it("leaves out lines that hold only their frame", async () => {
     expect(await read("2026-01-01T00:00:00Z stderr F a\n2026-01-01T00:00:00Z stderr F \n")).toEqual(["a"]);
   });
 

@@ -133,7 +133,7 @@ describe("the Pod of the API server", () => {
     expect(imageOf("example.com")).toBe(`example.com/kube-apiserver:${tag}`);
   });
 
-  it("mounts certificates of an external etcd that lie beside its own, not below", () => {
+  it("mounts certificates of an external etcd next to its own, not below it", () => {
     const external = { endpoints: ["https://e:2379"], caFile: "/etc/kubernetes/pki-etcd/ca.crt" };
     expect(apiServerOf(nodeWith({ etcd: { external } })).volumeMounts).toContainEqual({
       name: "etcd-certs-0",

@@ -99,7 +99,7 @@ const crash: Diagnosis = {
 };
 
 describe("the wait for a control plane", () => {
-  it("ends at once when everything answers, and reports each component that it checks and that it is healthy", async () => {
+  it("ends immediately when everything answers, and reports each component that it checks and that it is healthy", async () => {
     const { failure, told, elapsedMs } = await wait({});
     expect(failure).toBeUndefined();
     expect(elapsedMs).toBe(0);

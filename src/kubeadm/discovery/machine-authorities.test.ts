@@ -7,7 +7,7 @@ const debian = "/etc/ssl/certs/ca-certificates.crt";
 
 test.each([
   {
-    what: "the distribution's bundle, and single files beside it, each certificate once",
+    what: "the distribution's bundle, and single files next to it, each certificate once",
     files: {
       [debian]: `# a comment\n${certificate("one")}\n${certificate("two")}\n`,
       "/etc/ssl/certs/added.pem": certificate("added"),

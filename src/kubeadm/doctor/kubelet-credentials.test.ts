@@ -140,12 +140,12 @@ describe("401 and 403 have different remedies", () => {
   });
 });
 
-describe("the kubelet's link leads to a certificate that is gone", () => {
+describe("the kubelet's link points to a certificate that is gone", () => {
   const dangling = ({ files }: Worker) => {
     files[current] = { target: "kubelet-client-gone.pem" };
   };
 
-  it("while a valid one lies beside it: the link is pointed there", async () => {
+  it("while a valid one is next to it: the link is pointed there", async () => {
     const { finding, remedy, commands, printed } = await findingOf("kubelet-certificate", dangling);
     expect(finding).toMatch(/is missing: the link points to kubelet-client-gone\.pem, which doesn't exist/);
     expect(remedy).toMatch(new RegExp(`The certificate in ${pairPath} is valid until`));
@@ -169,7 +169,7 @@ describe("the kubelet's link leads to a certificate that is gone", () => {
       async ({ ca }) => (await kubeletClientPair({ nodeName: "w1", ca })).split("-----BEGIN EC")[0] ?? "",
     ],
   ];
-  it.each(useless)("while the one beside it is one %s: it gets a new one", async (_what, pair) => {
+  it.each(useless)("while the one next to it is one %s: it gets a new one", async (_what, pair) => {
     const { commands } = await findingOf("kubelet-certificate", async (worker) => {
       dangling(worker);
       worker.files[pairPath] = secret(await pair(worker));

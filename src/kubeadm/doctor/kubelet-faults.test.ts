@@ -155,7 +155,7 @@ const credentialFaults: readonly Fault[] = [
     state: "warning",
   },
   {
-    name: "others can read the key that a link leads to",
+    name: "others can read the key that a link points to",
     inject: async ({ ca, files }) => {
       files[pairPath] = { content: await kubeletClientPair({ nodeName: "w1", ca }), mode: 0o644 };
     },

@@ -140,7 +140,7 @@ const rows: readonly Row[] = [
     command: `kubectl config view --kubeconfig /etc/kubernetes/kubelet.conf --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}' | base64 -d > '/${hostile}'`,
   },
   {
-    name: "the kubeconfig that a link leads to",
+    name: "the kubeconfig that a link points to",
     inject: ({ ca, files }) => {
       files["/etc/kubernetes/kubelet.conf"] = { target: `/${hostile}` };
       files[`/${hostile}`] = { content: kubeletConf(ca), mode: 0o644 };

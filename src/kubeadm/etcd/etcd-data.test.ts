@@ -7,7 +7,7 @@ const written = {
   "/var/lib/etcd/member/snap/db": "data",
 };
 
-it("what etcd has written goes, and what lies beside it stays", async () => {
+it("what etcd has written goes, and what is next to it stays", async () => {
   const { files } = memoryHost({ files: { ...written, "/var/lib/etcd/backup.db": "a snapshot of somebody's" } });
   await discardEtcdData("/var/lib/etcd", { files, mounts: { list: async () => ["/", "/var/lib/etcd"] } });
   expect(await files.list("/var/lib/etcd")).toEqual(["backup.db"]);

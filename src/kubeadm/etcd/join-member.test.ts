@@ -277,7 +277,7 @@ describe("a join that fails", () => {
     expect(texts("warning")[0]).toMatch(/^cp2 .* is already a voting member of etcd, so it keeps running/);
   });
 
-  it("ends at once when its signal aborts, and leaves no member behind", async () => {
+  it("ends immediately when its signal aborts, and leaves no member behind", async () => {
     const etcd = await clusterOf(1);
     const abort = new AbortController();
     // The time-out is longer than a test may take.

@@ -108,7 +108,7 @@ describe("pulling images", () => {
       ["pull of b:2: 1 of 3 images are present (10s)", "pull of b:2: 1 of 3 images are present (20s)"],
     ],
     [
-      "side by side",
+      "in parallel",
       false,
       ["pull of b:2, c:3: 1 of 3 images are present (10s)", "pull of b:2, c:3: 1 of 3 images are present (20s)"],
     ],

@@ -53,7 +53,7 @@ describe("a client verifies its server", () => {
 });
 
 describe("a client shows", () => {
-  test("several credentials side by side, and runs no plugin then", async () => {
+  test("several credentials together, and runs no plugin then", async () => {
     const user = { token: "t", "client-certificate-data": btoa("C"), "client-key-data": btoa("K"), exec };
     const { identity, ran } = await settings(kubeconfig({}, user));
     expect([identity.token?.reveal(), identity.clientCertificate, identity.clientKey?.reveal()]).toEqual([

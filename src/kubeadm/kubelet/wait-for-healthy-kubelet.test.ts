@@ -42,7 +42,7 @@ async function wait({ services, network, files = {}, address = "127.0.0.1" }: Pa
 }
 
 describe("the wait for a healthy kubelet", () => {
-  it("ends at once where it answers", async () => {
+  it("ends immediately where it answers", async () => {
     const network = memoryNetwork({ probes: { [url]: { status: 200, body: "ok" } } }, memoryClock());
     expect(await wait({ network })).toMatchObject({ failure: undefined, reasons: [], elapsedMs: 0 });
   });

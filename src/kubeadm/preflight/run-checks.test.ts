@@ -33,7 +33,7 @@ describe("running checks", () => {
   it.each([
     [false, ["A begins", "B begins", "B ends", "A ends"]],
     [true, ["A begins", "A ends", "B begins", "B ends"]],
-  ])("runs one after the other in turn (%s), and else side by side", async (inTurn, expected) => {
+  ])("runs one after the other in turn (%s), and else in parallel", async (inTurn, expected) => {
     const steps: string[] = [];
     const slow = (name: string, ticks: number) =>
       check(name, passed, {

@@ -158,7 +158,7 @@ describe("a label", () => {
   });
 });
 
-it("labels are asked for side by side, each once", async () => {
+it("labels are asked for in parallel, each once", async () => {
   let arrived = 0;
   let openGate: () => void = () => undefined;
   const allArrived = new Promise<void>((resolve) => {

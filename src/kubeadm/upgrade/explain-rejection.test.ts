@@ -49,14 +49,14 @@ describe("a request whose user the API server rejects", () => {
   it.each<readonly [string, string, () => Readonly<Record<string, string>>, RegExp, RegExp | undefined]>([
     ["admin.conf", admin, () => ({ [admin]: expired }), /`kubeadm certs renew admin\.conf`/, /super-admin/],
     [
-      "admin.conf beside a valid super-admin.conf",
+      "admin.conf next to a valid super-admin.conf",
       admin,
       () => ({ [admin]: expired, [superAdmin]: valid }),
       /`kubeadm certs renew admin\.conf`.* --kubeconfig \/etc\/kubernetes\/super-admin\.conf is still valid\.$/,
       undefined,
     ],
     [
-      "admin.conf beside a super-admin.conf that has expired, too",
+      "admin.conf next to a super-admin.conf that has expired, too",
       admin,
       () => ({ [admin]: expired, [superAdmin]: expired }),
       /`kubeadm certs check-expiration` shows what else has expired\.$/,

@@ -151,7 +151,7 @@ describe("a reset of a control plane", () => {
     expect(result.wasClean).toBe(false);
   });
 
-  it("leaves the only member in its list, and empties the data all the same", async () => {
+  it("leaves the only member in its list, and still empties the data", async () => {
     const etcd = await etcdOf(1);
     const host = controlPlane(etcd, 1);
     const { removals, warnings } = await run(host, { etcd });

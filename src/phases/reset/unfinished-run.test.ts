@@ -61,7 +61,7 @@ describe("the reset of a machine with an unfinished run", () => {
     ["upgrade node", true, { ...others, ...kept }],
     ["init", true, { ...others, ...restored }],
     ["init", false, others],
-  ])("puts back what only init and join have overwritten: %s, --restore=%s", async (command, restore, left) => {
+  ])("restores what only init and join have overwritten: %s, --restore=%s", async (command, restore, left) => {
     const host = machineAfter(command);
     const { settled, types } = await run(host, { flags: { force: true, restore } });
     expect(settled).toMatchObject({ status: "fulfilled", value: { wasClean: false } });

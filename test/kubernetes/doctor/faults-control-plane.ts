@@ -39,7 +39,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     isSampleOfObedience: true,
   },
   {
-    name: "A backup of a manifest lies next to it",
+    name: "A backup of a manifest is in the manifest directory",
     on: "cp1",
     inject: `keep ${manifests}/kube-scheduler-backup.yaml; cp -a ${manifests}/kube-scheduler.yaml ${manifests}/kube-scheduler-backup.yaml`,
     finds: finding("static-pod-manifests", /kube-scheduler-backup\.yaml/),

@@ -50,7 +50,7 @@ export const credentialsFaults: readonly Fault[] = [
     finds: finding("kubelet-certificate", /is missing/),
   },
   {
-    name: "The kubelet's link leads to a certificate that is gone, beside one that is valid",
+    name: "The kubelet's link points to a certificate that is gone, next to one that is valid",
     on: "w1",
     inject: `
       keep /var/lib/kubelet/pki

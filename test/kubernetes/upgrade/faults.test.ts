@@ -105,7 +105,7 @@ describe("An upgrade changes nothing", () => {
   });
 });
 
-describe("An upgrade puts back what it has changed", () => {
+describe("An upgrade restores what it has changed", () => {
   test("if etcd refuses a flag", async () => {
     await writePatch("etcd", [{ op: "add", path: "/spec/containers/0/command/-", value: "--no-such-flag=1" }]);
     const { stderr } = await patchFailsWith("UPGRADE_ETCD_FAILED");
@@ -175,7 +175,7 @@ describe("An upgrade puts back what it has changed", () => {
   });
 });
 
-test("An upgrade says so if what it puts back does not work either, and that works once the problem is fixed", async () => {
+test("An upgrade says so if what it restores does not work either, and that works once the problem is fixed", async () => {
   const giveBack = await takePort(10257);
   const { stderr } = await failsWith("UPGRADE_ROLLBACK_FAILED");
   expect(stderr).toContain("kube-controller-manager was restored, but doesn't work either: ");

@@ -39,7 +39,7 @@ const configured: readonly Scenario[] = [
     },
   },
   {
-    name: "a configuration beside a flag that does not go with one is refused",
+    name: "a configuration together with a flag that does not go with one is refused",
     run: async (stage) => {
       await using machine = await stage.addMachine();
       await machine.write(file, stringify(await configuration(stage.cluster)));

@@ -18,7 +18,7 @@ const kubeletKubeconfig = "/etc/kubernetes/kubelet.conf";
 
 export const nodeScenarios: readonly Scenario[] = [
   {
-    name: "kubelet credentials laid there by hand, and asks for no others",
+    name: "kubelet credentials laid there manually, and asks for no others",
     run: async (stage) => {
       await using machine = await stage.addMachine();
       const token = await createToken(stage.cluster);

@@ -78,7 +78,7 @@ describe("the phases that make certificates and kubeconfigs", () => {
     expect(stdout.split("\n")).toHaveLength(2);
   });
 
-  it("put back what they wrote where a file cannot be written", async () => {
+  it("restore what they overwrote where a file cannot be written", async () => {
     const host = memoryHost({ files: { "/c.yaml": configuration } });
     host.files.fail(`${pki}/ca.crt`, "ENOSPC", { operations: ["write"] });
     const ports = memoryPorts({ host });

@@ -12,7 +12,7 @@ import {
 describe("certs renew", () => {
   const later = "2026-11-01T00:00:00Z";
 
-  it("all makes every certificate anew, with what stands in the old one", async () => {
+  it("all renews every certificate with the contents of the old one", async () => {
     const before = { ...machine };
     const { status, stdout, stderr, files } = await kubeadm("certs renew all --config /c.yaml", {
       files: before,

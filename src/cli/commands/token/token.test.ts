@@ -99,7 +99,7 @@ bootstrapTokens:
     ["unknown usages", "create --usages x,signing,a", 'bootstrapTokens.0.usages: Invalid value: ["x","signing","a"]'],
     ["a group of another kind", "create --groups g", 'bootstrapTokens.0.groups: Invalid value: ["g"]: bootstrap group'],
     ["groups without authentication", "create --usages signing", "token groups cannot be specified unless --usages"],
-    ["flags beside a file", "create --config /c --ttl 1h", "can not mix '--config' with arguments [ttl]"],
+    ["flags together with a file", "create --config /c --ttl 1h", "can not mix '--config' with arguments [ttl]"],
     ["a file that is missing", "create --config /c", 'unable to read config from "/c" : open /c: no such file'],
     ["a malformed duration", "create --ttl soon", 'invalid argument "soon" for "--ttl" flag: time: invalid duration'],
   ])("refuses %s", async (_, line, message) => {

@@ -72,7 +72,7 @@ describe("the version of upgrade apply", () => {
       'version "foo" doesn\'t match patterns for neither semantic version nor labels (stable, latest, ...)',
     ],
     [
-      "flags beside a file",
+      "flags together with a file",
       "apply v1.37.2 --config /c.yaml --force --etcd-upgrade=false --yes",
       file(""),
       "can not mix '--config' with arguments [etcd-upgrade force]",
@@ -93,7 +93,7 @@ describe("the version of upgrade apply", () => {
     ["the argument without v", "apply phase preflight 1.37.2 --yes", {}, "v1.37.2"],
     ["the file", "apply phase preflight --yes --config /c.yaml", file("kubernetesVersion: v1.37.1"), "v1.37.1"],
     [
-      "the argument beside that of the file",
+      "the argument next to that of the file",
       "apply phase preflight v1.37.2 --yes --config /c.yaml",
       file("kubernetesVersion: v1.37.1"),
       "v1.37.2",
@@ -282,7 +282,7 @@ describe("the configuration that upgrade apply reads", () => {
     ).toBe(true);
   });
 
-  it("is missing: upstream's words, and at once", async () => {
+  it("is missing: upstream's words, and immediately", async () => {
     const { storage } = cluster.controlPlane;
     const before = storage.get(resources.configMaps, kubeadmConfig);
     storage.delete(resources.configMaps, kubeadmConfig);

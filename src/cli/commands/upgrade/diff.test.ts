@@ -170,7 +170,12 @@ describe("upgrade diff", () => {
       { [apiServer]: undefined },
       `the manifest file "${apiServer}" does not exist: stat ${apiServer}: no such file or directory`,
     ],
-    ["flags beside a file", "diff --config /c.yaml -c 1", {}, "can not mix '--config' with arguments [context-lines]"],
+    [
+      "flags together with a file",
+      "diff --config /c.yaml -c 1",
+      {},
+      "can not mix '--config' with arguments [context-lines]",
+    ],
     [
       "a file that is not there",
       "diff --config /none",
@@ -214,7 +219,7 @@ describe("upgrade diff", () => {
     expect({ status, message: messageOf(stderr) }).toEqual({ status: 1, message });
   });
 
-  it("refuses a cluster without kubeadm-config at once, and says what is missing", async () => {
+  it("refuses a cluster without kubeadm-config immediately, and says what is missing", async () => {
     const { storage } = cluster.controlPlane;
     const map = storage.delete(resources.configMaps, { namespace: "kube-system", name: "kubeadm-config" });
     try {

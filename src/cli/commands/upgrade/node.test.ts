@@ -122,7 +122,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
     expect(looks.toSorted()).toEqual(["kubelet", "runtime"]);
   });
 
-  it("reads its Node beside the configurations, and fails as if it had read them first", async () => {
+  it("reads its Node in parallel with the configurations, and fails as if it had read them first", async () => {
     const done: string[] = [];
     const intercept = async ({ url }: HttpRequest, send: () => Promise<HttpResponse>) => {
       const name = new URL(url).pathname.replace(/^.*\//, "");

@@ -46,7 +46,7 @@ describe("the checks of the cluster by upgrade plan", () => {
     });
   });
 
-  it("says at once that the API server cannot be reached", async () => {
+  it("says immediately that the API server cannot be reached", async () => {
     const asked: string[] = [];
     const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2", {
       intercept: async ({ url }) => {

@@ -152,7 +152,7 @@ describe("upgrade plan", () => {
     expect(stdout).toContain("\tkubernetesVersion: v1.36.3\n");
   });
 
-  it("takes what the file says, and the flags where they may stand beside it", async () => {
+  it("takes what the file says, and the flags where they may stand next to it", async () => {
     const files = {
       "/c.yaml":
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\nplan: {kubernetesVersion: v1.37.1, etcdUpgrade: false, ignorePreflightErrors: [isprivilegeduser]}\n",
@@ -170,7 +170,7 @@ describe("upgrade plan", () => {
   });
 
   it.each(["-o json", "--output yaml --show-managed-fields", "--allow-missing-template-keys=false"])(
-    "takes %s beside a file, as upstream does",
+    "takes %s next to a file, as upstream does",
     async (flags) => {
       const files = { "/c.yaml": "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n" };
       const { status, stderr } = await runUpgrade(cluster, `plan v1.37.2 --config /c.yaml ${flags}`, { files });

@@ -68,7 +68,7 @@ describe.each(commands)("the images of %s", (_, line, section) => {
     return onControlPlane(`${line} --config /c.yaml`, { files: { "/c.yaml": text } });
   };
 
-  it("are pulled side by side", async () => {
+  it("are pulled in parallel", async () => {
     const { status, stderr, most } = await onControlPlane(line);
     expect(status, stderr).toBe(0);
     expect(most).toBe(pulls().length);
@@ -76,8 +76,8 @@ describe.each(commands)("the images of %s", (_, line, section) => {
   });
 
   it.each([
-    ["side by side without imagePullSerial in the file", "", (all: number) => all],
-    ["side by side with imagePullSerial: false", "imagePullSerial: false", (all: number) => all],
+    ["in parallel without imagePullSerial in the file", "", (all: number) => all],
+    ["in parallel with imagePullSerial: false", "imagePullSerial: false", (all: number) => all],
     ["one after the other with imagePullSerial: true", "imagePullSerial: true", () => 1],
   ])("are pulled %s", async (_name, settings, expected) => {
     const { status, stderr, most } = await withFile(settings);
@@ -104,7 +104,7 @@ describe.each(commands)("the images of %s", (_, line, section) => {
 describe("the pull of upgrade apply", () => {
   const line = "apply phase preflight v1.37.2";
 
-  it("continues beside the checks of the cluster if there is no question to ask", async () => {
+  it("continues in parallel with the cluster checks if there is no question to ask", async () => {
     const begun: number[] = [];
     const { status, stderr } = await onControlPlane(`${line} --yes`, {
       intercept: async ({ method, url }, send) => {

@@ -143,7 +143,7 @@ describe("the flags of init", () => {
       "the feature gate RootlessControlPlane is not supported by this program",
     ],
     [
-      "flags beside a file",
+      "flags together with a file",
       { config: "/c.yaml", given: ["config", "token", "node-name", "cert-dir", "skip-phases", "upload-certs"] },
       "USAGE",
       "can not mix '--config' with arguments [cert-dir token]",
@@ -193,7 +193,7 @@ describe("addons", () => {
 });
 
 describe("a file for init", () => {
-  it("outranks nothing that may stand beside it", async () => {
+  it("outranks nothing that may stand next to it", async () => {
     const text = `${init}nodeRegistration: {name: a, ignorePreflightErrors: [Swap]}\npatches: {directory: /p}\nskipPhases: [certs]\ndryRun: true\n`;
     const given = ["config", "node-name", "skip-phases", "ignore-preflight-errors", "dry-run"];
     const flags = { given, nodeName: "B", skipPhases: ["etcd"], ignorePreflightErrors: ["Mem"], dryRun: false };

@@ -50,7 +50,7 @@ describe("an API server that is about to lose its only etcd", () => {
 });
 
 describe("an API server that has lost its only etcd", () => {
-  it("is killed also if its container is just being started again", async () => {
+  it("is killed even if its container is just being started again", async () => {
     const { runtime, clock, ports } = machineWith();
     const [id = "", containers = []] =
       [...runtime.containers].find(([each]) => each.startsWith("kube-apiserver")) ?? [];

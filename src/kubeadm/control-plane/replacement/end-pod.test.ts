@@ -74,14 +74,14 @@ describe("a manifest that replaces another", () => {
       async ({ host }: ReturnType<typeof machineWith>) =>
         host.files.put(manifestPath(component), { content: put.manifest, mode: 0o600 }),
     ],
-  ])("stands there at once if %s", async (_name, prepare) => {
+  ])("stands there immediately if %s", async (_name, prepare) => {
     const machine = machineWith();
     await prepare(machine);
     await putManifest(put, machine.ports);
     expect(machine.written).toEqual([put.manifest]);
   });
 
-  it("stands there also if the kubelet has started the Pod that only waits", async () => {
+  it("stands there even if the kubelet has started the Pod that only waits", async () => {
     const { ports, written, running } = machineWith({ stopsAfterMs: 12_500 });
     await putManifest(put, ports);
     expect(running(component)).toBe(written[0]);

@@ -114,7 +114,7 @@ describe("a static Pod", () => {
   it.each([
     ["is set back by an hour", -3_600_000],
     ["is set forward by an hour", 3_600_000],
-  ])("is recognized also if the clock %s meanwhile", async (_what, shiftMs) => {
+  ])("is recognized even if the clock %s meanwhile", async (_what, shiftMs) => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const change = await changeOn(machine);
     const { connectRuntime } = machine.ports;
@@ -291,7 +291,7 @@ describe("the second attempt at a replacement", () => {
   const edited = oldManifest.replace("--leader-elect=true", "--leader-elect=false");
 
   it.each([
-    ["that was put back", oldManifest],
+    ["that was restored", oldManifest],
     ["that somebody has edited since", edited],
   ])("that the kubelet ignores leaves the Pod of a manifest %s alone", async (_which, previous) => {
     let fate: "exits" | "ignored" = "exits";
@@ -377,7 +377,7 @@ describe("an interrupted replacement", () => {
     expect(machine.host.files.snapshot()).toMatchObject({ [backupPath]: oldManifest });
   });
 
-  it("keeps what somebody has edited since beside the first backup", async () => {
+  it("keeps what somebody has edited since next to the first backup", async () => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const prepare = () => Promise.reject(interrupted);
     await expect(replaceStaticPod(await changeOn(machine), stepsWith({ prepare }), machine.ports)).rejects.toBe(

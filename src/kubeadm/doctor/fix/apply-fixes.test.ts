@@ -76,7 +76,7 @@ describe("a fix", () => {
     expect(host.commands.calls.at(-1)?.argv).toEqual(argv);
   });
 
-  it("takes permissions away without writing the file anew, and only those that are too many", async () => {
+  it("takes permissions away without rewriting the file, and only those that are too many", async () => {
     const host = machine();
     host.files.put(pemPath, { content: "key", mode: 0o444 });
     host.files.fail(pemPath, "EROFS", { operations: ["write"] });

@@ -19,7 +19,7 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe("the upgrade of a control plane", () => {
-  it("replaces the API server, then the other components side by side, with new certificates, and leaves the old manifests", async () => {
+  it("replaces the API server, then the other components in parallel, with new certificates, and leaves the old manifests", async () => {
     const { upgrade, images, told, changed, host, made: madePods } = world();
     const { oldManifests, oldCertificates, upgradedManifests } = await upgrade();
     expect(images()).toEqual(["v1.37.2", "v1.37.2", "v1.37.2"]);

@@ -153,7 +153,7 @@ describe("a copy of etcd's data", () => {
   });
 
   it.each(["/var/lib/etcd", "/var/lib/etcd/", "/srv/link"])(
-    "cannot be put back if a part of the data in %s is a mount point",
+    "cannot be restored if a part of the data in %s is a mount point",
     async (directory) => {
       const { host, copyOf } = world({
         files: tree(`${dataDirectory}/member`, "data"),

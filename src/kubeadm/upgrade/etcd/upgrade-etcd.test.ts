@@ -189,7 +189,7 @@ describe("the etcd of a single control plane", () => {
 });
 
 describe("the etcd member of one control plane of three", () => {
-  it("is upgraded while another member does not respond, which is said at once", async () => {
+  it("is upgraded while another member does not respond, which is said immediately", async () => {
     const machine = await etcdMachine({ others: others(false, true) });
     const started = machine.host.clock.now().getTime();
     expect(await outcomeOn(machine)).toBe("upgraded");

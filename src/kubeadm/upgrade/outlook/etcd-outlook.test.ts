@@ -69,7 +69,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
       "The API servers can't reach etcd while this machine's member restarts: without it, 0 of 1 voting members respond, and etcd needs 1",
     ],
     [
-      "stands still, with a learner beside a single one",
+      "stands still, with a learner next to a single one",
       [cp1, { ...cp2, isLearner: true }],
       false,
       expect.stringContaining("without it, 0 of 1 voting members respond"),

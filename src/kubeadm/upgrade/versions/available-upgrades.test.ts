@@ -114,7 +114,7 @@ describe("the versions to which a cluster can be upgraded", () => {
     expect(clusterVersion).toBe("1.36.3");
   });
 
-  it("are looked up side by side, and not at all if one was named", async () => {
+  it("are looked up in parallel, and not at all if one was named", async () => {
     expect((await search({ allowsExperimental: true })).begun).toEqual([
       ["stable", "stable-1.36", "latest", "latest-1.36"],
     ]);

@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     losses: [],
   },
   {
-    name: "label and taint of a Node that was made anew, but not its range of Pods",
+    name: "label and taint of a Node that was recreated, but not its range of Pods",
     before: objectFacts(node),
     after: objectFacts({ kind: "Node", metadata: { name: "w1" }, spec: { podCIDR: "10.244.2.0/24" } }),
     losses: ["Node w1: label disk=ssd", "Node w1: taint own:NoSchedule"],
@@ -111,7 +111,7 @@ const rows: readonly Row[] = [
     losses: [/cp2.*: has its data/],
   },
   {
-    name: "the key of a CA that was made anew",
+    name: "the key of a CA that was recreated",
     before: fileFacts("cp1", { path: "/etc/kubernetes/pki/ca.key", content: key }),
     after: fileFacts("cp1", { path: "/etc/kubernetes/pki/ca.key", content: newKey() }),
     losses: [/^cp1:\/etc\/kubernetes\/pki\/ca\.key: key [0-9a-f]{16}$/],
@@ -162,7 +162,7 @@ describe("what was lost", () => {
   });
 });
 
-it("objects that controllers and kubelets make anew are not counted", () => {
+it("objects that controllers and kubelets make again are not counted", () => {
   const names = ["configmaps", "events", "nodes", "pods", "leases.coordination.k8s.io", ""];
   expect(lastingResources(names)).toEqual(["configmaps", "nodes"]);
 });

@@ -47,7 +47,7 @@ describe("patches with names of Object.prototype for keys", () => {
     );
   });
 
-  test("an apply, twice and by two managers, changes nothing but the object", () => {
+  test("an apply, twice and by two managers, changes only the object", () => {
     fc.assert(
       fc.property(object, object, (first, second) => {
         const metadata = { name: "n" };
