@@ -38,9 +38,9 @@ import { flatten } from "./workflow/plan.ts";
 /** The ports that a run uses: the machine, and the connections to API servers, etcd and the container runtime. */
 export type RunPorts = Omit<WorkflowPorts, "events" | "signal" | "readLine">;
 
-/** The options of a run in addition to its flags. */
+/** The options of a run, in addition to its flags. */
 export interface RunOptions {
-  /** Full name of the only phase to run, with its children: "certs", "certs/ca". All phases run if it is not set. */
+  /** Full name of the only phase to run, including its children: "certs", "certs/ca". By default, all phases run. */
   readonly only?: string;
   /** Absolute path of a directory that is used as the root of the file system (--rootfs). */
   readonly rootfs?: string;
@@ -48,11 +48,11 @@ export interface RunOptions {
   readonly onEvent?: (event: Event) => void;
   /**
    * Aborts the run, which then throws KubeadmError CANCELLED. The error's cause is the signal's reason, such as the
-   * TimeoutError of AbortSignal.timeout. An init or join first undoes the phase that runs. An upgrade leaves the control
-   * plane as it is; the same call continues.
+   * TimeoutError of AbortSignal.timeout. An init or join first undoes the current phase. An upgrade leaves the control
+   * plane unchanged; the same call resumes.
    */
   readonly signal?: AbortSignal;
-  /** Replacements of ports; the others are those of this machine. */
+  /** Ports to replace; by default, those of this machine. */
   readonly ports?: Partial<RunPorts>;
 }
 
@@ -74,8 +74,8 @@ export interface JoinClusterOptions extends RunOptions {
 export interface ResetNodeOptions extends RunOptions {
   readonly flags?: GivenFlags<ResetFlags>;
   /**
-   * Returns the answer to the question whether to proceed, which is asked unless `flags` has `force` or `dryRun`. Without
-   * it, the answer is no.
+   * Answers the question whether to proceed, which is asked unless `flags` has `force` or `dryRun`. By default, the answer
+   * is no.
    */
   readonly readLine?: ReadLine;
 }
@@ -101,7 +101,7 @@ export async function joinCluster(options: JoinClusterOptions): Promise<JoinResu
 }
 
 /**
- * Undoes on this machine what `initCluster` or `joinCluster` did, as `kubeadm reset` does, and returns what is left.
+ * Reverts what `initCluster` or `joinCluster` did on this machine, as `kubeadm reset` does, and returns what is left.
  * Throws KubeadmError (its codes are in errorCatalogue).
  */
 export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetResult> {
@@ -168,8 +168,8 @@ export interface UpgradeClusterOptions extends RunOptions {
   readonly version?: string;
   readonly flags?: GivenFlags<UpgradeApplyFlags>;
   /**
-   * Returns the answer to the question whether to proceed, which is asked unless `flags` has `yes`, `force` or `dryRun`.
-   * Without it, the answer is no.
+   * Answers the question whether to proceed, which is asked unless `flags` has `yes`, `force` or `dryRun`. By default, the
+   * answer is no.
    */
   readonly readLine?: ReadLine;
 }
@@ -180,9 +180,9 @@ export interface UpgradeNodeOptions extends RunOptions {
 }
 
 /**
- * Checks the cluster and returns the versions to which it can be upgraded, as `kubeadm upgrade plan` does. The check runs
- * a Job for some seconds; nothing else is changed. Throws KubeadmError (its codes are in errorCatalogue), such as
- * PREFLIGHT_FAILED for a cluster that is not fit, CLUSTER_UNREACHABLE, and CANCELLED if the signal is aborted.
+ * Checks the cluster and returns the versions it can be upgraded to, as `kubeadm upgrade plan` does. The check runs
+ * a Job for a few seconds; nothing else is changed. Throws KubeadmError (its codes are in errorCatalogue), such as
+ * PREFLIGHT_FAILED if the cluster fails the checks, CLUSTER_UNREACHABLE, and CANCELLED if the signal is aborted.
  */
 export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<UpgradePlan> {
   const { flags = {}, version } = options;
@@ -199,7 +199,7 @@ export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<Upg
  * Upgrades the cluster to a version, starting with this control plane, as `kubeadm upgrade apply` does. Throws
  * KubeadmError (its codes are in errorCatalogue), such as UPGRADE_VERSION_REFUSED, UPGRADE_NOT_CONFIRMED,
  * PREFLIGHT_FAILED, UPGRADE_COMPONENT_FAILED or UPGRADE_ETCD_FAILED after a rollback, UPGRADE_ROLLBACK_FAILED, and
- * CANCELLED if the signal is aborted; the same call continues then.
+ * CANCELLED if the signal is aborted; the same call then resumes.
  */
 export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promise<UpgradeResult> {
   const workflow = await workflows.upgradeApply.load();
@@ -254,13 +254,13 @@ function cancelled(reason: unknown): KubeadmError {
 
 /** Options of `doctor`. */
 export interface DoctorOptions extends Omit<RunOptions, "only"> {
-  /** Names of the only checks to make; all without it. */
+  /** Names of the checks to run; by default, all. */
   readonly checks?: readonly string[];
 }
 
 /**
- * Diagnoses why this node isn't working, as `kubeadm doctor` does. Changes nothing, and ends
- * within three seconds. Throws KubeadmError for a check that does not exist, and CANCELLED if the signal is aborted.
+ * Diagnoses why this node isn't working, as `kubeadm doctor` does. Changes nothing, and finishes within three seconds.
+ * Throws KubeadmError for a check that does not exist, and CANCELLED if the signal is aborted.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const { checks, ...run } = options;
@@ -268,7 +268,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
   return cancellable(run.signal, (signal) => examineNode(selected, portsOf(run, signal)));
 }
 
-/** Returns the ports of the options, completed with those of this machine and placed below `rootfs`. */
+/** Returns the ports from the options, with those of this machine as defaults, below `rootfs`. */
 function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, signal: AbortSignal): WorkflowPorts {
   const host = ports.host ?? localHost();
   const locate = rootfs === undefined ? undefined : rootDirectoryOf(host, rootfs).withSocket;
@@ -293,8 +293,8 @@ function lineOf<Table extends FlagTable>(
 }
 
 /**
- * Returns what the parser of the command line would return for these flags. `accepted` matters to phases: they decide by
- * it how to find the cluster and the runtime.
+ * Returns what the command line parser would return for these flags. Phases use `accepted` to decide how to find the
+ * cluster and the runtime.
  */
 function commandLineOf<Context>(
   table: FlagTable,

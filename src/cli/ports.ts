@@ -9,7 +9,7 @@ import type { FindDirectory } from "../host/path-from.ts";
 export interface Output {
   /** Text of one or more lines. Whatever else a terminal would obey is written as `\uXXXX` (errors/printable-text.ts). */
   write(text: string): void;
-  /** An escape sequence of ours, as it is. */
+  /** One of our own escape sequences, unchanged. */
   control(sequence: string): void;
   /** Asked only by what redraws or colors: finding out costs memory. */
   isTerminal(): boolean;

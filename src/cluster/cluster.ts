@@ -59,7 +59,7 @@ export interface ListOptions extends ReadOptions {
   readonly fieldSelector?: string;
   /** The answer has at most so many objects. */
   readonly limit?: number;
-  /** The objects are asked for page by page, and not all of them if they are too many. */
+  /** Objects are requested page by page, and not all of them if there are too many. */
   readonly bound?: ListBound;
 }
 

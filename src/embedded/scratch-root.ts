@@ -74,7 +74,7 @@ function files(root: string, { hostname, kubeletVersion }: Installed): readonly 
   ];
 }
 
-/** The stand-in under the name of the real one: `kubelet --version`, or a run in this root. */
+/** The embedded kubelet under the name of the real one: `kubelet --version`, or a run in this root. */
 function kubeletScript(root: string, { hostname, kubeletVersion }: Installed): string {
   const words = [
     process.execPath,

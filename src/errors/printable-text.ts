@@ -55,7 +55,7 @@ export function foreignLines(lines: readonly string[]): readonly string[] {
 }
 
 /**
- * The same for commands, each by itself, and none is cut: what follows the half of a quoted word would be read in its place.
+ * The same for commands, one by one, and none is truncated: half a quoted word would change the meaning of what comes next.
  * A comment stands for one that is too long.
  */
 export function printableCommands(commands: readonly ShellCommand[]): readonly ShellCommand[] {

@@ -4,7 +4,7 @@ import type { FileStatus, Files } from "./host.ts";
 
 /**
  * Says who else than root and the user `owner` may change a directory or a file; undefined if nobody may. A symlink says
- * nothing about what it leads to.
+ * nothing about its target.
  */
 export function intruder({ kind, uid, mode }: FileStatus, owner: number): string | undefined {
   if (kind === "symlink") return "it is a symbolic link";

@@ -5,8 +5,8 @@ import type { ContentStream } from "./content-stream.ts";
 
 /**
  * The parts of this machine that our commands use. Domain code takes the narrowest of these ports (`Files`, not
- * `Host`); adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (emits events) and `memory`
- * (tests). All of them pass the contract suites of test/contract.
+ * `Host`). The adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (emits events) and `memory`
+ * (tests). All of them pass the contract suites in test/contract.
  *
  * A method that takes a signal rejects with the signal's reason (`abortReason`) when it aborts, whatever else
  * it may throw, and leaves nothing behind: no child process, no listener, no watcher.
@@ -21,20 +21,20 @@ export interface Host {
   readonly processes: Processes;
   readonly clock: Clock;
   /**
-   * A directory as a root, with the host's guarantee, where it can give one, that nothing outside is reached even if
-   * someone renames entries inside at the same time. The path is absolute.
+   * Opens a directory as a root. If the host can, it guarantees that nothing outside is reached even if someone renames
+   * entries inside at the same time. The path is absolute.
    */
   readonly openRoot?: (root: string) => RootDirectory;
 }
 
-/** The files as a process sees them after it has changed its root to a directory. */
+/** The files as a process sees them after it has changed its root directory. */
 export interface RootDirectory {
   readonly files: Files;
-  /** Resolves a socket path of the root: `hostPath` refers to that exact socket for the duration of the action. */
+  /** Resolves a socket path in the root: `hostPath` refers to that exact socket for the duration of the action. */
   withSocket<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
   /**
    * Resolves what the path names at this moment, without following a symlink at its end. For the duration of the
-   * action, `hostPath` leads this program, and programs that it starts, to that exact entry, even if the name now
+   * action, `hostPath` refers to that exact entry in this program and in programs that it starts, even if the name now
    * belongs to something else.
    */
   withEntry<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
@@ -58,12 +58,12 @@ export interface FileStatus {
 export interface WriteOptions {
   /** Permission bits of a new file, minus the process's umask. An existing file keeps its own bits, and its owner. */
   readonly mode: number;
-  /** Another user's file is replaced as if it were not there: the new one belongs to the user who runs this program. */
+  /** Another user's file is replaced as if it did not exist: the new one belongs to the user who runs this program. */
   readonly own?: boolean;
   /**
    * The content is secret: an existing file loses every permission bit beyond `mode`, even if the content is the same.
    * At no point is the content readable with wider permissions. Another user's file keeps its owner only in a directory
-   * in which nobody but root and this program's user can have put it: elsewhere it may be a trap, as with `own`.
+   * that only root and this program's user can write to: elsewhere it may be a trap, as with `own`.
    */
   readonly secret?: boolean;
   /** The content means nothing once the machine has stopped: nothing waits until it is on disk. */
@@ -87,15 +87,15 @@ export interface ReadOptions {
   /** Default 64 MiB; FileError "too-large" beyond that. */
   readonly maxBytes?: number;
   /**
-   * Directories: only a regular file that lies below one of them is read, whatever links lead there; FileError "outside"
-   * otherwise. For a path that others name, or in which they can put links. Nothing else is opened, not even to look at it.
+   * Directories: only a regular file below one of them is read, even through symlinks; otherwise FileError "outside". For
+   * paths that others specify, or where they can create symlinks. Nothing else is opened, not even to look at it.
    */
   readonly within?: readonly string[];
-  /** Of a longer file, only the last `maxBytes` are read: for logs, of which the last lines count. */
+  /** Reads only the last `maxBytes` of a longer file: for logs, where the last lines matter. */
   readonly fromEnd?: boolean;
 }
 
-/** A regular file that is held open: its content is that of this file, whatever its name means by now. */
+/** A regular file that is held open: its content stays that of this file, even if the name now belongs to another. */
 export interface OpenedFile extends FileStatus {
   read(options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
 }
@@ -120,13 +120,12 @@ export interface Files {
    */
   write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
   /**
-   * Writes like `write`, part by part, so that the content is never in memory as a whole. An error of the stream is thrown
-   * as it is, and leaves nothing behind. The content is not compared: the outcome is never "unchanged".
+   * Writes like `write`, chunk by chunk, so that the full content is never in memory. A stream error is thrown unchanged,
+   * and leaves nothing behind. The content is not compared: the outcome is never "unchanged".
    */
   writeStream(path: string, content: ContentStream, options: WriteOptions): Promise<WriteOutcome>;
   /**
-   * Returns how many bytes the file system of a path has left for this program. If nothing exists there, the nearest
-   * parent counts that does.
+   * Returns how many bytes are available to this program on the file system of a path, or of its nearest existing parent.
    */
   availableBytes(path: string): Promise<number>;
   /**
@@ -146,9 +145,9 @@ export interface Files {
    */
   link(path: string, target: string): Promise<void>;
   /**
-   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree. With `ifEmpty`, a directory goes in
-   * one step if nothing is in it, and stays otherwise, which is no failure: false. A directory without either option
-   * is FileError "is-a-directory". Returns whether there was something to remove.
+   * Removes a file, a symlink (never its target) or, with `recursive`, a tree. With `ifEmpty`, an empty directory is removed
+   * atomically; otherwise it stays and the result is false. A directory without either option is FileError
+   * "is-a-directory". Returns whether there was something to remove.
    */
   remove(path: string, options?: RemoveOptions): Promise<boolean>;
   /**
@@ -170,7 +169,7 @@ export type FileErrorCode =
   | "outside"
   | "other";
 
-/** `open /etc/x: no such file or directory`: Go's wording, since operators search for these messages. */
+/** `open /etc/x: no such file or directory`: Go's wording, because operators search for these messages. */
 export class FileError extends PortError {
   readonly code: FileErrorCode;
   readonly operation: string;
@@ -219,7 +218,7 @@ export interface CommandOptions {
 export interface CommandResult {
   /** 128 + signal number for a child that a signal terminated, as shells report it. */
   readonly exitCode: number;
-  /** UTF-8. Of more than 1 MiB only the end is kept, where a program reports why it failed. The same for `stderr`. */
+  /** UTF-8. Beyond 1 MiB, only the end is kept, where a program reports why it failed. The same for `stderr`. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -293,7 +292,7 @@ export interface Services {
   enableCommand(service: string): Promise<ShellCommand>;
   /**
    * Returns the service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
-   * restart by these Services that did not lead to a start: older lines do not explain the failure.
+   * restart by these Services that did not start it: older lines do not explain the failure.
    */
   journal(service: string, options: ServiceJournalOptions): Promise<readonly string[]>;
 }
@@ -394,8 +393,8 @@ export class NetworkError extends PortError {
 /** The processes of this machine, or of this program's pid namespace. */
 export interface Processes {
   /**
-   * Returns what tells a process from every other one that has or will have its pid: when it started, and in which boot of
-   * the machine. Undefined if there is no such process. Never fails.
+   * Returns what distinguishes a process from every other one that has or will have its pid: when it started, and in which
+   * boot of the machine. Undefined if there is no such process. Never fails.
    */
   identity(pid: number): Promise<string | undefined>;
   /** Absent where all programs see the same processes. */
@@ -407,8 +406,8 @@ export interface PidNamespaces {
   /** Names the one in which this program runs. Never fails. */
   own(): Promise<string>;
   /**
-   * Finds out what became of a process of another namespace, which is known by its pid and its identity there. "unseen" if
-   * that cannot be seen from this program's namespace. Never fails.
+   * Finds out what became of a process in another namespace, given its pid and identity there. "unseen" if this program's
+   * namespace cannot see it. Never fails.
    */
   find(process: {
     readonly pid: number;

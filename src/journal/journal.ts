@@ -218,7 +218,7 @@ export function isPlainPath(path: unknown): path is string {
   return typeof path === "string" && path.startsWith("/") && path.length > 1 && normalize(path) === path;
 }
 
-/** The names that `JournalFile.keepCopy` gives: a copy lies in its directory and nowhere else. */
+/** The names that `JournalFile.keepCopy` gives: copies are only in its directory. */
 function isCopyName(name: unknown): boolean {
   return typeof name === "string" && /^[1-9][0-9]*$/.test(name);
 }

@@ -200,7 +200,7 @@ async function runFiles(files: Pick<Files, "list" | "status">): Promise<readonly
   });
 }
 
-/** Returns undefined if the file is gone, or not whole: its writer was interrupted before it did anything. */
+/** Returns undefined if the file was removed or is incomplete: its writer was interrupted before it did anything. */
 async function ownerIn(files: Pick<Files, "readText">, name: string): Promise<RunOwner | undefined> {
   const value = await orElse(undefined, FileError, async () =>
     parseJson(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 })),

@@ -267,7 +267,7 @@ export class RunRecord implements ChangeLog {
     return this.resumed?.journal.phases.some(({ name, state }) => name === phase && state !== "done") ?? false;
   }
 
-  /** Notes that an object is gone. */
+  /** Notes that an object was deleted. */
   removed(object: MadeObject): void {
     this.#objects = this.#objects.filter(({ kind, name }) => kind !== object.kind || name !== object.name);
   }
@@ -299,7 +299,7 @@ export class RunRecord implements ChangeLog {
     const current = this.#phases.find(({ name }) => name === this.#current);
     if (current?.state === "running") this.#setPhase(this.#current, "failed");
     await this.#forgetWhatIsAsBefore();
-    // The cluster removes a certificate signing request by itself.
+    // The cluster removes certificate signing requests automatically.
     const remains = this.#objects.filter(({ kind }) => kind !== "CertificateSigningRequest");
     const isAsBefore = this.#files.length === 0 && remains.length === 0;
     try {

@@ -1,7 +1,7 @@
 import type { ConnectEtcd } from "../etcd/etcd.ts";
 import type { RunRecord } from "../journal/run-record.ts";
 
-/** Connects to etcd so that a new member is written down before etcd is asked to add it. */
+/** Connects to etcd so that a new member is recorded before etcd is asked to add it. */
 export function recordedEtcd(connectEtcd: ConnectEtcd, record: Pick<RunRecord, "makes">): ConnectEtcd {
   return (endpoints, credentials) => {
     const etcd = connectEtcd(endpoints, credentials);

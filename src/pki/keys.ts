@@ -17,7 +17,7 @@ function generated(start: (callback: KeysCallback) => void): Promise<KeyPair> {
   });
 }
 
-/** A new key pair. RSA keys are made by node:crypto, whose generator runs off the main thread and is the fastest here. */
+/** A new key pair. node:crypto generates RSA keys: it runs off the main thread and is the fastest here. */
 export async function generateKeys(algorithm: KeyAlgorithm): Promise<KeyPair> {
   switch (algorithm) {
     case "RSA-2048":

@@ -55,7 +55,7 @@ export function preformatted(lines: readonly string[]): Html {
   return html`<pre>${lines.map((line, index) => html`${index > 0 && html`\n`}${line}`)}</pre>`;
 }
 
-/** A sentence of ours, in which commands and names stand in backquotes. */
+/** One of our own sentences, with commands and names in backquotes. */
 export function prose(text: string): Html {
   const parts = text.split("`");
   // Without a partner, a backquote is one.

@@ -41,7 +41,7 @@ export interface Phase<Context> {
    * because later phases use what it does. "continue": an unfinished one finds its files as they are.
    */
   readonly resumption?: "repeat" | "continue";
-  /** Reports whether what a finished phase brought about still holds; asked in addition to looking at its files. */
+  /** Reports whether the results of a finished phase still hold, in addition to checking its files. */
   isStillDone?(run: Run<Context>): Promise<boolean>;
   /** Does the work. Throws KubeadmError. Not set if only the children do something. */
   run?(run: Run<Context>): Promise<void>;

@@ -4,19 +4,22 @@
  * kubectl, and for tests that need a cluster.
  *
  * ```ts
- * const controlPlane = await startControlPlane({ version: "v1.37.2" }); const token = await controlPlane.createToken({
- * ttlSeconds: 3600 }); // kubeadm join <controlPlane.endpoint> --token <token> --discovery-token-ca-cert-hash
- * <controlPlane.caPin> controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, times: 1, action: { kind:
- * "status", code: 503 } }); controlPlane.controllers.stop("csrsigning"); controlPlane.health.fail("etcd");
- * controlPlane.requests.matching((request) => request.code === 403); controlPlane.storage.get(resources.nodes, { name:
- * "w1" }); await controlPlane.close();
+ * const controlPlane = await startControlPlane({ version: "v1.37.2" });
+ * const token = await controlPlane.createToken({ ttlSeconds: 3600 });
+ * // kubeadm join <controlPlane.endpoint> --token <token> --discovery-token-ca-cert-hash <controlPlane.caPin>
+ * controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, times: 1, action: { kind: "status", code: 503 } });
+ * controlPlane.controllers.stop("csrsigning");
+ * controlPlane.health.fail("etcd");
+ * controlPlane.requests.matching((request) => request.code === 403);
+ * controlPlane.storage.get(resources.nodes, { name: "w1" });
+ * await controlPlane.close();
  * ```
  *
- * Time comes only from the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates
- * expire immediately. `startApiServer` and `startControllerManager` are its two programs, for a storage and
- * certificates of your own, such as several API servers of one cluster.
+ * Time comes only from the `clock` option (`now`, `sleep`), so that a test can make tokens and certificates expire
+ * immediately. `startApiServer` and `startControllerManager` are its two programs; use them with your own storage and
+ * certificates, for example for several API servers in one cluster.
  *
- * All data is in memory. Requests may be JSON, YAML or protobuf; answers are JSON.
+ * All data is in memory. Requests may be JSON, YAML or protobuf; responses are JSON.
  */
 
 export { type ApiServer, type ApiServerSettings, startApiServer } from "./api-server.ts";

@@ -71,7 +71,7 @@ export function prepareBootstrap(settings: KubeletSettings, ports: BootstrapPort
   return bootstrap;
 }
 
-/** An existing certificate is used, whoever issued it: the kubelet's store only checks its dates. */
+/** An existing certificate is used, no matter who issued it: the kubelet's store only checks its dates. */
 export function storedCredentials(settings: KubeletSettings, ports: BootstrapPorts): Credentials | undefined {
   const current = ports.rooted(`${settings.certificateDirectory}/kubelet-client-current.pem`);
   return existsSync(current) ? validCredentials(settings.kubeconfig, ports) : undefined;

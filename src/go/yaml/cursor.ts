@@ -12,7 +12,7 @@ export interface Cursor {
   skip(count?: number): void;
   /**
    * Moves over what the sticky pattern matches here, which must not contain a line break, and returns it. Reading text
-   * in pieces instead of single characters keeps the program out of the compiler, whose memory matters more than speed
+   * in chunks instead of single characters keeps the program out of the compiler, whose memory matters more than speed
    * in a short run.
    */
   take(pattern: RegExp): string;

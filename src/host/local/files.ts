@@ -113,7 +113,7 @@ async function readAll(
 }
 
 /**
- * Opens a regular file below one of the directories. What the path leads to is held first by a handle that cannot read, and
+ * Opens a regular file below one of the directories. The target of the path is first held by a handle that cannot read, and
  * that no device notices; the kernel then tells where it is.
  */
 async function openWithin(directories: readonly string[], path: string): Promise<FileHandle> {

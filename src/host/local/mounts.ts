@@ -9,7 +9,7 @@ import {
 } from "../host.ts";
 import { joinedLines } from "./joined-lines.ts";
 
-/** Milliseconds for one unmount: a network file system whose server is gone may block forever. */
+/** Milliseconds for one unmount: a network file system without its server may block forever. */
 const timeoutMs = 30_000;
 
 const options: Readonly<Record<Exclude<UnmountFlag, "MNT_EXPIRE">, string>> = {

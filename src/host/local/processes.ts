@@ -29,7 +29,7 @@ async function readText(files: Pick<Files, "readText">, path: string): Promise<s
   return orElse(undefined, FileError, () => files.readText(path, { maxBytes: 4096 }));
 }
 
-/** Reports whether a process has this pid, whoever it belongs to. */
+/** Reports whether any user's process has this pid. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -38,7 +38,7 @@ export interface ObtainOptions {
  * Requests the kubelet's first client certificate on its behalf, so that the kubelet starts with it and answers its
  * health check earlier (docs/adr/0006). Only if the cluster approves automatically: a SelfSubjectAccessReview asks
  * whether the identity may create `certificatesigningrequests/nodeclient`, which is what the approver checks. Returns
- * undefined if not, or if no signature comes in time: the kubelet then bootstraps by itself, as upstream's does.
+ * undefined if not, or if no signature comes in time: the kubelet then bootstraps on its own, as upstream's does.
  */
 export async function obtainClientCertificate(options: ObtainOptions): Promise<ClientCertificate | undefined> {
   const { cluster, signal, events, patienceMs } = options;

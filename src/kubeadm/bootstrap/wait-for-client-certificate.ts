@@ -25,7 +25,7 @@ export interface BootstrapPorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** Client with the bootstrap credentials; absent if they are gone already (the phase runs alone). */
+  /** Client with the bootstrap credentials; absent if they no longer exist (the phase runs alone). */
   readonly cluster?: Cluster;
   /** Returns why the kubelet itself fails, if it does. */
   readonly kubeletFailure: (signal: AbortSignal) => Promise<KubeletFailure | undefined>;
@@ -45,7 +45,7 @@ export interface BootstrapOptions {
 
 /** File events wake the wait; this is how long a missed event can delay it. */
 const fallbackEveryMs = 500;
-/** A bootstrap takes about 50 ms; the API server is asked only about one that takes longer. */
+/** A bootstrap takes about 50 ms; only if it takes longer is the API server queried. */
 const diagnoseAfterMs = 1_500;
 const diagnoseEveryMs = 2_000;
 

@@ -40,7 +40,7 @@ interface Line {
 
 /**
  * Returns the server blocks of a Corefile, in order. Reads words, quotes, comments and braces as CoreDNS' own lexer does.
- * In linear time: whoever may edit a ConfigMap decides what is read here.
+ * In linear time: anyone who can edit a ConfigMap controls the input.
  */
 export function corefileServers(text: string): readonly CorefileServer[] {
   const servers: { readonly plugins: (Line & { readonly options: Line[] })[] }[] = [];

@@ -38,7 +38,7 @@ export function examinationOf(ports: Omit<Examination, "once">): Examination {
     ...ports,
     once: <T>(fact: Fact<T>): Promise<T> => {
       const known = values.get(fact);
-      // A fact always leads to its own value.
+      // A fact always maps to its own value.
       if (known !== undefined) return known as Promise<T>;
       // A check that has ended meanwhile does not ask any more.
       const loading = started(fact(examination));

@@ -19,7 +19,7 @@ export function bootstrapKubeconfigOnControlPlane(file: string): readonly ShellC
   ];
 }
 
-/** Returns the command that asks a server, whoever signed its certificate. It ends although packets get lost. */
+/** Returns the command that sends a request to a server without verifying its certificate. It ends even if packets are dropped. */
 export function askServer(url: string, ...flags: readonly ShellPart[]): ShellCommand {
   return shell`curl ${[part`-k`, ...flags]} --max-time 10 ${url}`;
 }

@@ -214,7 +214,7 @@ async function attemptOnce<T>(
   }
 }
 
-/** Finds the member in a list; throws if it is gone. */
+/** Finds the member in a list; throws if it was removed. */
 function memberOf(id: string, members: readonly EtcdMember[]): EtcdMember {
   const member = members.find((each) => each.id === id);
   if (member === undefined) throw new EtcdError("member-not-found", "etcdserver: member not found");

@@ -9,7 +9,7 @@ import { memberTitle, quorumOf, voters } from "./member-names.ts";
 /** Identifies this machine's member. */
 export interface OwnMember {
   readonly peerUrls: readonly string[];
-  /** From the data on this machine, if the static Pod is gone. */
+  /** From the data on this machine, if the static Pod no longer exists. */
   readonly memberId?: string;
 }
 

@@ -37,7 +37,7 @@ type Runtime = Pick<ContainerRuntime, "podSandboxes" | "containers" | "stopConta
 /**
  * Stops the container of this machine's etcd, so that the kubelet restarts it. Returns false if it was left running:
  * there is no container or no runtime, or it is not the first container of its Pod, so that the kubelet would back off
- * before a restart. Returns true once the runtime was asked to stop it, whatever it answered.
+ * before a restart. Returns true once the runtime was asked to stop it, whatever the response.
  */
 export async function restartLocalEtcd(
   { nodeName, runtime }: { readonly nodeName: string; readonly runtime: Runtime },

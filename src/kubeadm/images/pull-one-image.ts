@@ -17,7 +17,7 @@ export interface PullRound {
   readonly total: number;
   readonly present: Set<string>;
   readonly underWay: Set<string>;
-  /** Registries of which it was told that pulls fail. */
+  /** Registries from which pulls are known to fail. */
   readonly told: Set<string>;
   /** Of the first pull, by the monotonic clock. */
   startedAt?: number;

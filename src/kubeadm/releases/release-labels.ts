@@ -72,7 +72,7 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
       return ownVersion(error.message);
     }
     if (!isNewerMinor(answer)) return withLeadingV(answer);
-    // A server that has one answer for every label must not be asked forever.
+    // A server that returns the same response for every label must not be queried forever.
     if (name === ownLabel)
       return ownVersion(`${goQuote(url)} says ${foreignText(answer)}, which is not a version of ${ownLabel}`);
     const message = `remote version is much newer: ${foreignText(answer)}; falling back to: ${ownLabel}`;

@@ -48,7 +48,7 @@ const longestAttemptMs = 10_000;
 const shortestAttemptMs = 1_000;
 /** Milliseconds without an answer after which the cause is probed. */
 const probeAfterMs = 750;
-/** A server that is starting, or another run that ends, needs nobody: the user is told what to do after this time. */
+/** A server that is starting or another run that is finishing needs no action: the advice is printed only after this time. */
 export const actionAfterMs = 5_000;
 
 /**

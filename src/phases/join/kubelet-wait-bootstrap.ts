@@ -75,7 +75,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
   },
 });
 
-/** Returns a client to check the certificate signing request during the wait; undefined if the credentials are gone. */
+/** Returns a client to check the certificate signing request during the wait; undefined if the credentials no longer exist. */
 async function bootstrapClient(run: Run<JoinContext>): Promise<Cluster | undefined> {
   try {
     const kubeconfig = await loadKubeconfig(run.context.host.files, bootstrapKubeconfigPath);

@@ -30,7 +30,7 @@ import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } fr
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
 
 const nodeKey = "upgradedNode";
-/** Milliseconds for each answer of a cluster whose control plane may be in pieces. */
+/** Milliseconds for each response from a cluster whose control plane may be half upgraded. */
 const interruptedAnswerMs = 10_000;
 
 /** What an earlier run of this command, to the same version, has read before it stopped in the phase control-plane. */

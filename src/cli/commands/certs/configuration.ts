@@ -63,7 +63,7 @@ function requireAbsolute(certificatesDir: string): void {
   if (errors.length > 0) throw invalidConfiguration(errors);
 }
 
-/** Undefined where there is none: nothing but the defaults is then expected. */
+/** Undefined if there is none: only the defaults are expected then. */
 async function usableKubeconfig(path: string, { host, events }: CertsPorts): Promise<Kubeconfig | undefined> {
   if (!(await isSeen(path, host.files))) return undefined;
   try {

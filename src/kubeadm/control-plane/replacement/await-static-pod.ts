@@ -33,8 +33,8 @@ const diagnoseEveryMs = 2_000;
 export const reportAfterMs = 10_000;
 
 /**
- * Waits until the kubelet has replaced the Pod of a component: the previous one is gone, and the container of the expected
- * one runs. The container runtime is asked, because the API server may be what restarts. Throws early if the kubelet or the
+ * Waits until the kubelet has replaced the Pod of a component: the previous one no longer exists, and the container of the
+ * expected one runs. Asks the container runtime, because the API server may be restarting. Throws early if the kubelet or the
  * component can never do it.
  */
 export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts): Promise<void> {

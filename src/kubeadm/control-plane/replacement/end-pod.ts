@@ -15,7 +15,7 @@ import { askingRuntime, endContainers, readyPods, type StaticPodPorts, withRunti
 type EndingPod = Pick<ReplacementSteps, "timeoutMs" | "hasStoppedServing"> & { readonly component: StaticPodName };
 
 /**
- * To be asked before the manifest changes: a Pod that ends immediately has no cgroup any more when its end is awaited.
+ * Call it before the manifest changes: if the Pod ends immediately, its cgroup no longer exists when the wait begins.
  */
 export async function previousPods(component: StaticPodName, ports: StaticPodPorts): Promise<PreviousPods> {
   const uids = await presentUids(component, ports);

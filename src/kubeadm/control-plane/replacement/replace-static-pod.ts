@@ -20,7 +20,7 @@ import type { StaticPodPorts } from "./running-pods.ts";
 import { waitingManifest } from "./waiting-manifest.ts";
 
 /**
- * Carries out the replacement of a static Pod, whose states are told in `replacement.ts`. Each method throws what has
+ * Replaces a static Pod; `replacement.ts` describes the states. Each method throws what has
  * failed; `goBack` then restores the previous Pod.
  */
 export class StaticPodReplacement {

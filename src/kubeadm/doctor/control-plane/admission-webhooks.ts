@@ -111,7 +111,7 @@ async function findingOf(guard: Guard, examination: Examination): Promise<Doctor
     { op: "replace", path: `/webhooks/${index}/failurePolicy`, value: "Ignore" },
   ];
   return {
-    // Where it is asked about everything, it also keeps away what would run it.
+    // If it is called for everything, it also blocks the Pods that would run it.
     severity: limits.length === 0 ? "error" : "warning",
     finding: `The API server refuses to write ${what}${limits.length === 0 ? "" : ` that match ${limits.join(" and ")}`}: it must call the webhook ${webhook.name} first (failurePolicy Fail), and ${problem.what}.`,
     evidence: [`${kind} ${configuration}, webhook ${webhook.name}: ${problem.evidence}`],

@@ -68,7 +68,7 @@ interface RegularFile {
   readonly status: FileStatus;
 }
 
-/** Returns the file that a name leads to; undefined if it leads to none. */
+/** Returns the file that a name points to; undefined if there is none. */
 async function regularFile(name: string, files: Pick<Files, "status">): Promise<RegularFile | undefined> {
   return orElse(undefined, isUnusable, async () => {
     const path = await resolvePath(name, { status: (each) => files.status(each), followLast: true });

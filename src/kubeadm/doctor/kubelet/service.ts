@@ -33,7 +33,7 @@ export const kubeletInstalled: DoctorCheck = {
 
 const usualPaths = ["/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet"];
 
-/** The PATH of another user than root, or of another root directory, may not lead to the kubelet. */
+/** The PATH of a user other than root, or of another root directory, may not contain the kubelet. */
 async function kubeletProgram({ commands, files }: Examination): Promise<string | undefined> {
   const found = await commands.find(kubeletService);
   if (found !== undefined) return found;

@@ -35,7 +35,7 @@ async function nodePorts({ once }: Examination): Promise<readonly number[]> {
   return [apiPort, ...(plane.hasLocalEtcd ? [etcdClientPort, etcdPeerPort] : []), kubeletPort];
 }
 
-/** Returns a finding for ports that firewalld does not let in; undefined if firewalld runs and cannot be asked. */
+/** Returns a finding for ports that firewalld blocks; undefined if firewalld is running and cannot be queried. */
 async function firewalldFindings(
   ports: readonly number[],
   examination: Examination,

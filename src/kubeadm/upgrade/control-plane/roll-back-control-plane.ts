@@ -106,7 +106,7 @@ function adviceOf(remedy: string, touched: FailedUpgrade["touched"], directories
   return [...touched.keys()].reduce((text, component) => aboutNewManifest(text, component, directories), remedy);
 }
 
-/** Returns what is left to do, first of all for components whose old files are not in their places. */
+/** Returns what is left to do, starting with components whose old files were not restored. */
 function manual(
   failures: readonly Restored[],
   { oldManifests, oldCertificates }: UpgradeDirectories,

@@ -106,7 +106,7 @@ async function statusOf(
   }
 }
 
-/** The container is gone when the previous etcd runs again. */
+/** The container no longer exists when the previous etcd is running again. */
 function runningRemedy(clientUrl: string): string {
   return `etcd must listen at ${clientUrl} and reach the other members: ${manifestPath("etcd")} shows its settings; change them with extraArgs in the ClusterConfiguration or with patches.`;
 }

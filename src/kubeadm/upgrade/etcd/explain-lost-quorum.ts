@@ -33,7 +33,7 @@ interface LostQuorum {
   readonly away: readonly EtcdMember[];
 }
 
-/** Returns undefined if etcd has its quorum, or if this machine's member cannot be asked. */
+/** Returns undefined if etcd has its quorum, or if this machine's member cannot be queried. */
 async function lostQuorum({ files, connectEtcd, signal }: QuorumPorts): Promise<LostQuorum | undefined> {
   try {
     const own = await readLocalMember(files);

@@ -18,7 +18,7 @@ import type { EtcdVersions } from "./etcd-versions.ts";
 import { type OwnMember, ownClientUrl } from "./own-member.ts";
 import { saveEtcdSnapshot } from "./save-etcd-snapshot.ts";
 
-/** What an upgrade of this machine's member has to know when it is interrupted, and etcd cannot be asked. */
+/** What an interrupted upgrade of this machine's member must know when etcd cannot be queried. */
 export interface EtcdUpgradeBasis {
   /** The cluster has no other members. */
   readonly isOnlyMember: boolean;

@@ -10,7 +10,7 @@ import { type OwnMember, withOwnClient } from "./own-member.ts";
 /** Log entries that the new leader may lack. Until it has them, for a second at most, raft accepts no writes. */
 const maxLag = 1_000;
 
-/** While it is asked, the API server of this machine does not serve. */
+/** During this request, the API server of this machine does not serve. */
 const patience = { agreementMs: answerMs, localListMs: answerMs, statusMs: answerMs };
 
 /**
