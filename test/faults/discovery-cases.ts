@@ -51,7 +51,7 @@ const connections: readonly FaultCase[] = [
     environment: { HTTPS_PROXY: "http://127.0.0.1:1" },
     code: "DISCOVERY_UNREACHABLE",
     error: ["proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused"],
-    remedy: ["the proxy that HTTPS_PROXY names", "NO_PROXY=192.0.2.10,"],
+    remedy: ["the proxy in HTTPS_PROXY", "NO_PROXY=192.0.2.10,"],
     waitsFor: "proxyconnect tcp",
     withinMs: 6_000,
   },

@@ -11,7 +11,7 @@ describe("the check of etcd's health", () => {
     const session = await sessionWith(etcd, ports);
     await checkEtcdHealth(session, ports);
     expect(texts("warning")).toHaveLength(1);
-    expect(texts("warning")[0]).toMatch(/^no response from the etcd member cp3 \(.*of which 2 answer/);
+    expect(texts("warning")[0]).toMatch(/^no response from the etcd member cp3 \(.*of which 2 respond/);
   });
 
   it("fails with what the members say of themselves", async () => {
