@@ -4,7 +4,7 @@ import { eventsTo } from "../events/events.ts";
 import { defined } from "../values/defined.ts";
 import { ApiStatusError, type Cluster, type KubernetesObject } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
-import { dryRunConnections, type StandIn } from "./dry-run.ts";
+import { dryRunConnections, type Placeholder } from "./dry-run.ts";
 import { emptyCluster } from "./empty-cluster.ts";
 import { configMaps, nodes, secrets } from "./resources.ts";
 import { TransportError, type TransportErrorCode } from "./transport.ts";
@@ -14,7 +14,7 @@ const reference = { namespace: "kube-system", name: "c" };
 const found: KubernetesObject = { metadata: reference };
 
 /** Two clients of one dry run, and the events that they emit; `answer` is the real cluster's answer to each read. */
-function setUp(answer: () => KubernetesObject, standIn?: StandIn) {
+function setUp(answer: () => KubernetesObject, placeholder?: Placeholder) {
   const told: Event[] = [];
   let asked = 0;
   const ask = async () => {
@@ -37,7 +37,7 @@ function setUp(answer: () => KubernetesObject, standIn?: StandIn) {
       () => new Date(0),
     ),
     show: (object) => JSON.stringify(object),
-    ...defined({ standIn }),
+    ...defined({ placeholder }),
   });
   const events = () => told.map(({ v, time, ...event }) => event);
   return {

@@ -18,7 +18,7 @@ import { typed } from "./typed.ts";
 export type ShowObject = (object: KubernetesObject) => string;
 
 /** Answers instead of a cluster that cannot be reached. Undefined: it has no such object. */
-export type StandIn = (
+export type Placeholder = (
   type: ResourceType<KubernetesObject>,
   reference: ObjectReference,
 ) => KubernetesObject | undefined;
@@ -27,7 +27,7 @@ export interface DryRunOptions {
   readonly events: Events;
   readonly show: ShowObject;
   /** By default nothing exists in a cluster that cannot be reached. */
-  readonly standIn?: StandIn;
+  readonly placeholder?: Placeholder;
   /** A cluster that cannot be reached is an error, as in a real run. */
   readonly requiresCluster?: boolean;
 }
@@ -65,7 +65,7 @@ export function dryRunCluster(cluster: Cluster, options: DryRunOptions): Cluster
 }
 
 function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
-  const { events, show, standIn, requiresCluster = false } = options;
+  const { events, show, placeholder, requiresCluster = false } = options;
   const request = (verb: string, type: ResourceType<KubernetesObject>, name: string, namespace: string | undefined) =>
     events.emit("dryrun.request", {
       verb,
@@ -113,7 +113,7 @@ function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): C
       }
     }
     emitMissing();
-    const found = standIn?.(type, reference);
+    const found = placeholder?.(type, reference);
     if (found === undefined) throw new ApiStatusError(404, "NotFound", `${type.plural} "${reference.name}" not found`);
     return found as T;
   };

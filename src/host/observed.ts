@@ -31,28 +31,28 @@ function observedFiles(files: Files, events: Events): Files {
     ...files,
     write: async (path, content, options) => {
       const outcome = await files.write(path, content, options);
-      if (outcome !== "unchanged") await tellChanged(path, outcome, { files, events });
+      if (outcome !== "unchanged") await reportChange(path, outcome, { files, events });
       return outcome;
     },
     writeStream: async (path, content, options) => {
       const outcome = await files.writeStream(path, content, options);
-      if (outcome !== "unchanged") await tellChanged(path, outcome, { files, events });
+      if (outcome !== "unchanged") await reportChange(path, outcome, { files, events });
       return outcome;
     },
     makeDirectory: async (path, options) => {
       const before = await files.status(path);
       await files.makeDirectory(path, options);
-      if (before === undefined) await tellChanged(path, "created", { files, events });
+      if (before === undefined) await reportChange(path, "created", { files, events });
     },
     changeMode: async (path, mode, isMeant) => {
       const isChanged = await files.changeMode(path, mode, isMeant);
-      if (isChanged) await tellChanged(path, "changed", { files, events });
+      if (isChanged) await reportChange(path, "changed", { files, events });
       return isChanged;
     },
     link: async (path, target) => {
       const before = await files.status(path);
       await files.link(path, target);
-      await tellChanged(path, before === undefined ? "created" : "changed", { files, events });
+      await reportChange(path, before === undefined ? "created" : "changed", { files, events });
     },
     remove: async (path, options) => {
       const wasThere = await files.remove(path, options);
@@ -62,7 +62,7 @@ function observedFiles(files: Files, events: Events): Files {
   };
 }
 
-async function tellChanged(
+async function reportChange(
   path: string,
   outcome: "created" | "changed",
   { files, events }: { readonly files: Files; readonly events: Events },

@@ -162,7 +162,7 @@ export async function findActiveRun(ports: {
   for (const name of await runFiles(ports.files)) {
     const owner = await livingOwner(name, ports);
     if (owner === undefined) continue;
-    if (owner.pid !== ports.machine.pid || !(await isOfOwnNamespace(owner, ports.processes))) return owner;
+    if (owner.pid !== ports.machine.pid || !(await isInOwnNamespace(owner, ports.processes))) return owner;
   }
   return undefined;
 }
@@ -175,7 +175,7 @@ async function livingOwner(
   const owner = await ownerIn(files, name);
   if (owner === undefined) return undefined;
   const { pid, process: identity, namespace } = owner;
-  if (namespace === undefined || processes.namespaces === undefined || (await isOfOwnNamespace(owner, processes))) {
+  if (namespace === undefined || processes.namespaces === undefined || (await isInOwnNamespace(owner, processes))) {
     return (await processes.identity(pid)) === identity ? owner : undefined;
   }
   // A pid means nothing in another namespace. What cannot be seen from here may continue.
@@ -189,7 +189,7 @@ async function livingOwner(
   }
 }
 
-async function isOfOwnNamespace({ namespace }: RunOwner, { namespaces }: Processes): Promise<boolean> {
+async function isInOwnNamespace({ namespace }: RunOwner, { namespaces }: Processes): Promise<boolean> {
   return namespace === undefined || namespaces === undefined || namespace === (await namespaces.own());
 }
 

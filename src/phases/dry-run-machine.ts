@@ -1,6 +1,6 @@
 import { basename, join } from "node:path/posix";
 import type { Connections } from "../cluster/connections.ts";
-import { dryRunConnections, type StandIn } from "../cluster/dry-run.ts";
+import { dryRunConnections, type Placeholder } from "../cluster/dry-run.ts";
 import { maskSecrets } from "../errors/mask-secrets.ts";
 import type { EventType, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
@@ -27,7 +27,7 @@ export interface DryRunMachine {
   /** The certificates directory: its files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
   /** Returns what answers for a cluster that cannot be reached. */
-  readonly standIn?: () => StandIn;
+  readonly placeholder?: () => Placeholder;
   /** What the run would do depends on the cluster: with a made-up one, it would show something else. */
   readonly requiresCluster?: boolean;
 }
@@ -54,9 +54,9 @@ export async function dryRunMachine(options: DryRunOptions, host: Host, events: 
   const made = needsDryRunDirectory ? await makeDryRunDirectory(command, host, events) : undefined;
   const named = defined({ dryRunDirectory: made });
   if (!dryRun) return { host, observed: (connections) => connections, events, ...named };
-  const standIn = options.standIn?.();
+  const placeholder = options.placeholder?.();
   const { requiresCluster = false } = options;
-  const showing = { events, show: shownObject, requiresCluster, ...defined({ standIn }) };
+  const showing = { events, show: shownObject, requiresCluster, ...defined({ placeholder }) };
   // A command that writes no file needs no directory for copies.
   const directory = made ?? temporaryDirectory;
   return {

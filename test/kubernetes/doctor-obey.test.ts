@@ -15,7 +15,7 @@ const isWhole = process.env["DOCTOR_OBEY"] === "all";
 const controlPlanes = controlPlaneNames.slice(0, Number(process.env["DOCTOR_OBEY_CONTROL_PLANES"] ?? 1));
 
 const chosen = allFaults
-  .filter(({ isSampleOfObedience }) => isWhole || isSampleOfObedience === true)
+  .filter(({ inObeySample }) => isWhole || inObeySample === true)
   .filter(
     ({ on, needsSeveralControlPlanes }) =>
       controlPlanes.length > 1 || (on !== "cp2" && needsSeveralControlPlanes !== true),

@@ -158,8 +158,8 @@ export function phaseNames(lines: readonly PhaseLine[]): readonly string[] {
 
 function chosen(words: readonly string[], prefix: string, text: string): Completion {
   const fitting = words.filter((word) => word.startsWith(text));
-  const goesOn = fitting.length > 0 && fitting.every((word) => /[=:]$/.test(word));
-  return { kind: goesOn ? "open" : "words", prefix, candidates: fitting.map((value) => ({ value })) };
+  const isPrefix = fitting.length > 0 && fitting.every((word) => /[=:]$/.test(word));
+  return { kind: isPrefix ? "open" : "words", prefix, candidates: fitting.map((value) => ({ value })) };
 }
 
 /** Offers a further item of a comma-separated list, without those that are already in it. */

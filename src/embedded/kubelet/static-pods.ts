@@ -88,8 +88,8 @@ export class StaticPods {
       log.info("Killing pod", { pod: `${sandbox.namespace}/${sandbox.name}` });
       await runtime.stopAndRemove(sandbox.id);
       removePodCgroup(sandbox.uid, rooted);
-      const lookAgainAt = localClock.monotonic() + podRestartDelayMs;
-      for (const pod of pods) if (isSuccessor(pod, sandbox)) this.#notBefore.set(pod.uid, lookAgainAt);
+      const retryAt = localClock.monotonic() + podRestartDelayMs;
+      for (const pod of pods) if (isSuccessor(pod, sandbox)) this.#notBefore.set(pod.uid, retryAt);
     }
     const kept = present.filter(({ isReady }) => isReady);
     const running: RunningPod[] = [];

@@ -11,7 +11,7 @@ export function localPidNamespaces(
   identity: Processes["identity"],
 ): PidNamespaces {
   const namespaceOf = async (pid: string) =>
-    (await unlessGone(() => files.status(`/proc/${pid}/ns/pid`)))?.target ?? "";
+    (await unlessMissing(() => files.status(`/proc/${pid}/ns/pid`)))?.target ?? "";
   const own = () => namespaceOf("self");
   return {
     own,
@@ -19,7 +19,7 @@ export function localPidNamespaces(
       // Another boot of the machine ended all processes.
       const ownIdentity = (await identity(process.pid)) ?? "";
       if (bootOf(ownIdentity) !== bootOf(wanted.identity)) return "ended";
-      const pids = (await unlessGone(() => files.list("/proc"))) ?? [];
+      const pids = (await unlessMissing(() => files.list("/proc"))) ?? [];
       for (const pid of pids.filter((name) => /^[0-9]+$/.test(name))) {
         if ((await namespaceOf(pid)) !== wanted.namespace) continue;
         if ((await innermostPid(pid, files)) !== String(wanted.pid)) continue;
@@ -37,10 +37,10 @@ function bootOf(identity: string): string {
 
 /** Returns the pid that a process has in its own namespace. */
 async function innermostPid(pid: string, files: Pick<Files, "readText">): Promise<string | undefined> {
-  const status = await unlessGone(() => files.readText(`/proc/${pid}/status`, { maxBytes: 65_536 }));
+  const status = await unlessMissing(() => files.readText(`/proc/${pid}/status`, { maxBytes: 65_536 }));
   return /^NSpid:.*?(\d+)$/m.exec(status ?? "")?.[1];
 }
 
-async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(look: () => Promise<T>): Promise<T | undefined> {
   return orElse(undefined, FileError, look);
 }

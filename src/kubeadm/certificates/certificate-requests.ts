@@ -61,15 +61,15 @@ export async function writeCertificateRequests(wanted: RequestsToWrite, ports: R
 async function refuseExistingPair(directory: string, baseName: string, files: Files): Promise<void> {
   const base = `${directory}/${baseName}`;
   const found = await Promise.all([exists(`${base}.key`, files), exists(`${base}.csr`, files)]);
-  if (found.includes(true)) throw inTheWay(`key or CSR ${base}`, base);
+  if (found.includes(true)) throw alreadyExists(`key or CSR ${base}`, base);
 }
 
 async function refuseExistingKubeconfig(path: string, files: Files): Promise<void> {
-  if (await exists(path, files)) throw inTheWay(`kube config: ${path}`, path);
-  if (await exists(`${path}.csr`, files)) throw inTheWay(`key or CSR ${path}`, path);
+  if (await exists(path, files)) throw alreadyExists(`kube config: ${path}`, path);
+  if (await exists(`${path}.csr`, files)) throw alreadyExists(`key or CSR ${path}`, path);
 }
 
-function inTheWay(what: string, path: string): KubeadmError {
+function alreadyExists(what: string, path: string): KubeadmError {
   return new KubeadmError("CERTIFICATE_INVALID", `file already exists: ${what}`, {
     details: { path },
     remedy:

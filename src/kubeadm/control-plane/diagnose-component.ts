@@ -58,7 +58,7 @@ export async function diagnoseComponent(
     return await look(component, runtime, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
-    if (cannotBeSeen(error)) return undefined;
+    if (isUnavailable(error)) return undefined;
     throw error;
   } finally {
     runtime.close();
@@ -73,7 +73,7 @@ export async function runningLog(component: StaticPodName, ports: DiagnosisPorts
     return newest === undefined ? [] : await logOf(newest, runtime, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
-    if (cannotBeSeen(error)) return [];
+    if (isUnavailable(error)) return [];
     throw error;
   } finally {
     runtime.close();
@@ -81,7 +81,7 @@ export async function runningLog(component: StaticPodName, ports: DiagnosisPorts
 }
 
 /** Reports whether a diagnosis failed with an expected error, which must not replace the failure that it explains. */
-function cannotBeSeen(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof ContainerRuntimeError || error instanceof ServiceError;
 }
 

@@ -43,19 +43,19 @@ export interface PullOptions {
 export async function pullImage(image: string, options: PullOptions): Promise<string | undefined> {
   const { underWay, present } = options.round;
   underWay.add(image);
-  tellRound(options);
+  reportRound(options);
   try {
     const failure = await attemptPulls(image, options);
     if (failure === undefined) present.add(image);
     return failure;
   } finally {
     underWay.delete(image);
-    tellRound(options);
+    reportRound(options);
   }
 }
 
 /** Reports how far the pulls of the command have come. */
-function tellRound({ round, clock, events }: PullOptions, earlier = ""): void {
+function reportRound({ round, clock, events }: PullOptions, earlier = ""): void {
   const now = clock.monotonic();
   round.startedAt ??= now;
   events.emit("images.progress", {
@@ -74,7 +74,7 @@ async function attemptPulls(image: string, options: PullOptions): Promise<string
     const outcome = await attemptPull(image, { ...options, earlier: failure });
     if (outcome === undefined) return undefined;
     failure = outcome;
-    if (attempt < options.attempts) tellRound(options, failure);
+    if (attempt < options.attempts) reportRound(options, failure);
   }
   return failure;
 }

@@ -50,7 +50,7 @@ export async function requireKubeconfig(files: Pick<Files, "readText">, path: st
 export function parseKubeconfig(text: string): Kubeconfig {
   const { value: wire = {}, problems } = decode(readYaml(text), kubeconfigSchema);
   const [problem] = problems;
-  if (problem !== undefined) throw new KubeconfigError(withKindLookedFor(problem.message));
+  if (problem !== undefined) throw new KubeconfigError(withExpectedKind(problem.message));
   checkType(wire);
   return dropUndefined({
     clusters: firstOfEachName(wire.clusters).map(({ name = "", cluster = {} }) => ({
@@ -68,7 +68,7 @@ export function parseKubeconfig(text: string): Kubeconfig {
 }
 
 /** Upstream first reads the version and kind of a file; anything that is not an object fails there. */
-function withKindLookedFor(message: string): string {
+function withExpectedKind(message: string): string {
   const ofWholeFile = / into Go value of type v1\.Config$/;
   if (!ofWholeFile.test(message)) return message;
   const member = (field: string, name: string) => `${field} string "json:\\"${name},omitempty\\""`;

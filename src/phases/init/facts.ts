@@ -115,7 +115,7 @@ export const administrator: InitFact<Pick<ClusterWritePorts, "cluster" | "inTurn
     return { cluster: admin };
   },
   dryRun: async (run) => ({
-    cluster: dryRunCluster(clusterToCome(run), { events: run.events, show: shownObject }),
+    cluster: dryRunCluster(futureCluster(run), { events: run.events, show: shownObject }),
     inTurn: true,
   }),
 };
@@ -140,7 +140,7 @@ export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
 }
 
 /** Returns a cluster for a dry run: empty but for the Node, which the kubelet would have registered. */
-function clusterToCome(run: InitRun): Cluster {
+function futureCluster(run: InitRun): Cluster {
   const { name, kubeletExtraArgs } = run.context.options.configuration.nodeRegistration;
   const nodeName = effectiveNodeName(name, kubeletExtraArgs);
   const node = { metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName } } };

@@ -66,13 +66,13 @@ async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Ru
     }),
     checking,
   );
-  await refuseWhatIsInTheWay(node, run);
+  await refuseObstacles(node, run);
 }
 
 /**
  * Throws, before anything is written, if existing files cannot be kept; the phases that keep them print the warnings.
  */
-async function refuseWhatIsInTheWay(node: ControlPlaneNode, run: Run<InitContext>): Promise<void> {
+async function refuseObstacles(node: ControlPlaneNode, run: Run<InitContext>): Promise<void> {
   const { now } = await run.value(issuance);
   const ports = { now, warned: new Set<string>(), files: run.context.host.files, events: silentEvents };
   await checkExistingCertificates(node, ports);

@@ -14,7 +14,7 @@ import type { Fact, Run } from "../../workflow/fact.ts";
 import { issuanceOf } from "../issuance.ts";
 import { kubeconfigPorts, localAdminClusterOf, openAdmin, openCluster } from "../open-cluster.ts";
 import type { JoinContext } from "./context.ts";
-import { discoveredOrMadeUp } from "./made-up-cluster.ts";
+import { discoveredOrPlaceholder } from "./made-up-cluster.ts";
 
 type JoinFact<T> = Fact<JoinContext, T>;
 type JoinRun = Run<JoinContext>;
@@ -25,7 +25,7 @@ type JoinRun = Run<JoinContext>;
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
   load: (run) => adminOrDiscovered(run, discoverCluster),
-  dryRun: (run) => adminOrDiscovered(run, () => discoveredOrMadeUp(discoverCluster(run), run.events)),
+  dryRun: (run) => adminOrDiscovered(run, () => discoveredOrPlaceholder(discoverCluster(run), run.events)),
 };
 
 async function adminOrDiscovered(run: JoinRun, discovered: (run: JoinRun) => Promise<Kubeconfig>): Promise<Kubeconfig> {

@@ -8,7 +8,7 @@ import type { Run } from "../../workflow/fact.ts";
 import { waitForReadyApiServer } from "../wait-for-control-plane.ts";
 import type { JoinContext } from "./context.ts";
 import { clusterState, controlPlaneNode, localAdminCluster } from "./facts.ts";
-import { speaksToLocalServer } from "./local-server.ts";
+import { usesLocalApiServer } from "./local-server.ts";
 
 /**
  * Restarts the kubelet of a control plane if it has not registered its Node when the API server is ready, so that it
@@ -19,7 +19,7 @@ import { speaksToLocalServer } from "./local-server.ts";
 export async function hastenRegistration(run: Run<JoinContext>): Promise<void> {
   const { host, options } = run.context;
   const { nodeRegistration } = options.configuration;
-  if (!speaksToLocalServer(await run.value(clusterState), options.configuration)) return;
+  if (!usesLocalApiServer(await run.value(clusterState), options.configuration)) return;
   if ((await host.files.status(apiServerManifestPath)) === undefined) return;
   const [node, apiServer] = await Promise.all([run.value(controlPlaneNode), run.value(localAdminCluster)]);
   await waitForReadyApiServer(node, apiServer, run);

@@ -20,7 +20,7 @@ import { etcdJoin } from "./etcd-join.ts";
 import { clusterState, requestReader } from "./facts.ts";
 import { kubeletStart } from "./kubelet-start.ts";
 import { kubeletWaitBootstrap } from "./kubelet-wait-bootstrap.ts";
-import { standInOf } from "./made-up-cluster.ts";
+import { placeholderOf } from "./made-up-cluster.ts";
 import { markControlPlane } from "./mark-control-plane.ts";
 import { preflight } from "./preflight.ts";
 import { waitControlPlane } from "./wait-control-plane.ts";
@@ -90,7 +90,7 @@ For TLS bootstrapping, the node authenticates with a token and receives its own 
   resolve: resolved,
   checksKubelet: true,
   identity,
-  dryRun: ({ configuration }) => ({ standIn: () => standInOf(configuration) }),
+  dryRun: ({ configuration }) => ({ placeholder: () => placeholderOf(configuration) }),
   finish,
 });
 

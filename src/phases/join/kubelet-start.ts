@@ -47,7 +47,7 @@ import { hiddenCgroupDriver, nodeResolver, warnOfKubeletObstacles } from "../war
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
-import { speaksToLocalServer } from "./local-server.ts";
+import { usesLocalApiServer } from "./local-server.ts";
 
 /**
  * Milliseconds to wait for the kubelet's first certificate, which is requested while the kubelet is being configured.
@@ -188,7 +188,7 @@ function problemOfAddress(
 
 function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuration: JoinConfiguration): Kubeconfig {
   const { controlPlane } = configuration;
-  if (controlPlane === undefined || !speaksToLocalServer(state, configuration)) return kubeconfig;
+  if (controlPlane === undefined || !usesLocalApiServer(state, configuration)) return kubeconfig;
   return withServer(kubeconfig, localServer(controlPlane));
 }
 

@@ -6,7 +6,7 @@ import type { JoinConfiguration } from "../../kubeadm/config/join/join-configura
  * Reports whether the kubelet uses the local API server. On a control plane it does, so that it is never newer than its
  * server; clusters up to 1.35 could disable that.
  */
-export function speaksToLocalServer(
+export function usesLocalApiServer(
   { clusterConfiguration }: ClusterState,
   { controlPlane }: JoinConfiguration,
 ): boolean {

@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectReference } from "../../cluster/cluster.ts";
-import type { StandIn } from "../../cluster/dry-run.ts";
+import type { Placeholder } from "../../cluster/dry-run.ts";
 import { type ConfigMap, configMaps, secrets } from "../../cluster/resources.ts";
 import type { Events } from "../../events/events.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
@@ -11,13 +11,13 @@ import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 
 /** Ends discovery by token: there is no cluster to verify, so its result is made up. */
-class ClusterMadeUp extends Error {}
+class NoCluster extends Error {}
 
 /**
  * Returns the cluster that a dry run joins if the real one cannot be reached, with the objects and values of upstream's
  * dry run. Nothing is ever sent to the server that they name.
  */
-export function standInOf({ discovery }: Pick<JoinConfiguration, "discovery">): StandIn {
+export function placeholderOf({ discovery }: Pick<JoinConfiguration, "discovery">): Placeholder {
   return (type, reference) => {
     if (type.plural === secrets.plural && isAt(reference, systemNamespace, sharedCertificatesSecret))
       return certificates;
@@ -26,18 +26,18 @@ export function standInOf({ discovery }: Pick<JoinConfiguration, "discovery">): 
       const data = reference.namespace === systemNamespace ? configurations[reference.name] : undefined;
       return data === undefined ? undefined : configMap(systemNamespace, reference.name, data);
     }
-    if (discovery.file === undefined) throw new ClusterMadeUp();
+    if (discovery.file === undefined) throw new NoCluster();
     // The file itself says which cluster to trust; there is nothing to add to it.
     return configMap(clusterInfoReference.namespace, clusterInfoReference.name, {});
   };
 }
 
 /** Returns what discovery finds; the made-up kubeconfig if the cluster cannot be reached. */
-export async function discoveredOrMadeUp(discovering: Promise<Kubeconfig>, events: Events): Promise<Kubeconfig> {
+export async function discoveredOrPlaceholder(discovering: Promise<Kubeconfig>, events: Events): Promise<Kubeconfig> {
   try {
     return await discovering;
   } catch (error) {
-    if (!(error instanceof ClusterMadeUp)) throw error;
+    if (!(error instanceof NoCluster)) throw error;
     events.emit("dryrun.object", { object: shownObject(clusterInfo) });
     return parseKubeconfig(clusterInfo.data?.["kubeconfig"] ?? "");
   }

@@ -26,7 +26,7 @@ import { defined } from "../../values/defined.ts";
 import { localAdminClusterOf } from "../open-cluster.ts";
 import { findTarget } from "./apply/find-target.ts";
 import type { UpgradeContext, UpgradeFact, UpgradeRun } from "./context.ts";
-import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
+import { finishFirst, resumesControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
 
 const nodeKey = "upgradedNode";
@@ -38,7 +38,7 @@ const previousNode: UpgradeFact<UpgradedNode | undefined> = {
   name: "node of the interrupted upgrade",
   load: async ({ context: { record }, value }) => {
     const requested = await value(target);
-    if (record === undefined || !goesOnWithControlPlane(record, requested?.kubernetesVersion)) return undefined;
+    if (record === undefined || !resumesControlPlane(record, requested?.kubernetesVersion)) return undefined;
     return recalledNode(record.recall(nodeKey));
   },
 };

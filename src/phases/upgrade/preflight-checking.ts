@@ -3,7 +3,7 @@ import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-ch
 import { upgradeChecks } from "../../kubeadm/preflight/upgrade-checks.ts";
 import type { UpgradeRun } from "./context.ts";
 import { machineLooks } from "./early-looks.ts";
-import { goesOnWithControlPlane } from "./unfinished-upgrade.ts";
+import { resumesControlPlane } from "./unfinished-upgrade.ts";
 
 /** Returns how the preflight checks of an upgrade run. */
 export function checkingOf({ context, events, signal }: UpgradeRun): RunChecksOptions {
@@ -29,7 +29,7 @@ const leavesPieces: ReadonlySet<string | undefined> = new Set([undefined, "CANCE
  */
 export function isInPieces(version: string, { context, events }: UpgradeRun): boolean {
   const { record } = context;
-  if (record === undefined || !goesOnWithControlPlane(record, version)) return false;
+  if (record === undefined || !resumesControlPlane(record, version)) return false;
   if (!leavesPieces.has(record.resumed?.journal.failure)) return false;
   const message = "the cluster passed its checks before the upgrade was interrupted; skipping them";
   events.emit("log", { level: 0, area: "upgrade/preflight", message });

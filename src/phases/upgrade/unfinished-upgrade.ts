@@ -24,7 +24,7 @@ export function rememberVersion(version: string, { context, events }: UpgradeRun
  * Reports whether a run takes up an earlier one of its command that was interrupted while it replaced the static Pods.
  * `version`: what the run upgrades to; undefined if the cluster says that, which may not respond.
  */
-export function goesOnWithControlPlane(record: RunRecord, version: string | undefined): boolean {
+export function resumesControlPlane(record: RunRecord, version: string | undefined): boolean {
   const previous = record.resumed?.journal;
   if (previous?.run.command !== record.command || !record.stoppedIn(controlPlanePhase)) return false;
   return version === undefined || previous.remembered?.[versionKey] === version;

@@ -20,7 +20,7 @@ export const clusterFaults: readonly Fault[] = [
     undo: restartKubelet,
     finds: finding("node-registered", /no Node w1/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The Node of this name is another machine",
@@ -84,7 +84,7 @@ export const clusterFaults: readonly Fault[] = [
     undo: undoBootstrap,
     finds: finding("certificate-requests", /is pending/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The kubelet's request was denied",
@@ -139,7 +139,7 @@ export const runFaults: readonly Fault[] = [
     finds: finding("unfinished-run", /join of this machine as bare was interrupted/),
     decides: /Run the same command again/,
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "An init was killed half-way",

@@ -36,7 +36,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: `echo 'kind: [Pod' | write ${manifests}/kube-scheduler.yaml`,
     finds: finding("static-pod-manifests", /kube-scheduler\.yaml/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "A backup of a manifest is in the manifest directory",
@@ -242,7 +242,7 @@ export const joinFaults: readonly Fault[] = [
     undo: "restore_objects",
     finds: finding("cluster-info", /cluster-info/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "Cluster-info is not signed, because no controller manager runs",

@@ -11,7 +11,7 @@ export const credentialsFaults: readonly Fault[] = [
     undo,
     finds: finding("kubelet-certificate", /expired on/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The kubelet's certificate is not valid yet",

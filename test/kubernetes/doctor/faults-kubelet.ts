@@ -43,7 +43,7 @@ export const kubeletFaults: readonly Fault[] = [
     undo: `systemctl unmask kubelet; systemctl enable kubelet; ${undo}`,
     finds: finding("kubelet-enabled", /masked/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The kubelet is masked on a machine before its join",
@@ -81,7 +81,7 @@ export const kubeletFaults: readonly Fault[] = [
     finds: finding(["kubelet-running", "kubelet-flags"], /no-such-flag/),
     decides: /Correct it in .*, or remove it/,
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The kubelet exits because of a flag's value",

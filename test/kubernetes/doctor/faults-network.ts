@@ -19,7 +19,7 @@ export const networkFaults: readonly Fault[] = [
     finds: finding("endpoint-answers", /refused/),
     decides: /check the address and port, and that the API server runs/,
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The endpoint's packets get lost at the other end",

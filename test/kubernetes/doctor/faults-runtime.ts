@@ -12,7 +12,7 @@ export const runtimeFaults: readonly Fault[] = [
     undo,
     finds: finding("runtime-answers", /is not running/),
     inSample: true,
-    isSampleOfObedience: true,
+    inObeySample: true,
   },
   {
     name: "The container runtime is stopped on a control plane",

@@ -39,7 +39,7 @@ export interface Fault extends Change {
   /** Part of the sample that CI runs. */
   readonly inSample?: boolean;
   /** One of the few whose commands CI carries out, which takes two to three minutes with the cluster. */
-  readonly isSampleOfObedience?: boolean;
+  readonly inObeySample?: boolean;
 }
 
 /** Something that is done to a host, after which doctor must find nothing. */

@@ -9,7 +9,7 @@ import { nodeUser } from "../../kubelet/node-user.ts";
 import { type CheckOutcome, type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import { newKubeletCredentials } from "../credentials/new-kubelet-credentials.ts";
 import type { Examination, Fact } from "../examination.ts";
-import { type Answer, unseen } from "../facts/answer.ts";
+import { type Answer, unreadReason } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { askAsKubelet } from "../facts/kubelet-access.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
@@ -48,7 +48,7 @@ export const certificateRequests: DoctorCheck = {
       once(kubeletKubeconfig),
     ]);
     if (answer.state !== "found") {
-      if (answer.state === "missing" || answer.refusal === undefined) return skipped(unseen(answer));
+      if (answer.state === "missing" || answer.refusal === undefined) return skipped(unreadReason(answer));
       if (own.state === "loaded" && certificate.state !== "awaited")
         return skipped("the API server refuses the kubelet's credentials");
       return refusedBootstrap(answer.refusal, examination);
@@ -137,7 +137,7 @@ export const servingCertificate: DoctorCheck = {
   after: ["endpoint-answers", "endpoint-identity", "node-registered"],
   look: async ({ clock, once }) => {
     const answer = await once(servingRequests);
-    if (answer.state !== "found") return skipped(unseen(answer));
+    if (answer.state !== "found") return skipped(unreadReason(answer));
     const newest = newestOf(answer.value);
     if (newest === undefined || stateOf(newest).state === "issued") return passed();
     const name = newest.metadata?.name ?? "";

@@ -5,13 +5,13 @@ import { shell } from "../../../values/shell.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import { kubeletCurrentCertificatePath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { ownNode } from "../facts/nodes.ts";
 import { sentence } from "../sentence.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { refusedKubelet } from "./refusal.ts";
 
 const notRead = "the Node could not be read";
@@ -43,7 +43,7 @@ export const nodeRegistered: DoctorCheck = {
       case "found":
         return passed(name);
       case "unseen":
-        if (answer.refusal === undefined) return skipped(unseen(answer));
+        if (answer.refusal === undefined) return skipped(unreadReason(answer));
         if (own.state !== "loaded" || certificate.state === "awaited") {
           return skipped("the kubelet has no certificate yet");
         }
@@ -77,7 +77,7 @@ export const nodeOfThisMachine: DoctorCheck = {
     try {
       own = (await files.readText(machineIdPath)).trim();
     } catch (error) {
-      if (!(error instanceof FileError) || isUnseen(error)) throw error;
+      if (!(error instanceof FileError) || isUnread(error)) throw error;
       own = "";
     }
     const name = await once(nodeName);

@@ -5,7 +5,7 @@ import { parseBool } from "../../../go/bool.ts";
 import { shell } from "../../../values/shell.ts";
 import { type CheckOutcome, type DoctorCheck, type DoctorFinding, found, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, controlPlane } from "../facts/control-plane.ts";
 import { nodeName } from "../facts/node-name.ts";
@@ -28,7 +28,7 @@ export const podRanges: DoctorCheck = {
       if (all.state === "found") return outcomeOf(all.value, all.value, allocation, examination);
     }
     const own = await examination.once(ownNode);
-    if (own.state !== "found") return skipped(unseen(own));
+    if (own.state !== "found") return skipped(unreadReason(own));
     return outcomeOf([own.value], [], allocation, examination);
   },
 };

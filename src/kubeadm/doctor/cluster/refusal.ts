@@ -19,12 +19,12 @@ import { restartKubelet } from "../suggested-commands.ts";
  * does, and its bearer may not; another certificate for the same Node would change nothing.
  */
 export async function refusedKubelet(refusal: ApiStatusError, examination: Examination): Promise<CheckOutcome> {
-  if (refusal.status === 401) return notBelieved(refusal, examination);
+  if (refusal.status === 401) return unauthorized(refusal, examination);
   return (
     (await serverWithPath(refusal, examination)) ??
     (await withoutNodeAuthorizer(refusal, examination)) ??
     (await notOfKubelets(refusal, examination)) ??
-    failed(`${believed}: ${refusal.message}`, {
+    failed(`${forbidden}: ${refusal.message}`, {
       remedy:
         "The API servers must have Node among --authorization-mode, or in their AuthorizationConfiguration: it lets a kubelet use its own Node.",
       commands: [shell`grep authorization ${manifestPath("kube-apiserver")}   # on a control plane`],
@@ -32,9 +32,9 @@ export async function refusedKubelet(refusal: ApiStatusError, examination: Exami
   );
 }
 
-const believed = "The API server knows the kubelet, but does not allow it to read its own Node";
+const forbidden = "The API server knows the kubelet, but does not allow it to read its own Node";
 
-async function notBelieved({ message }: ApiStatusError, examination: Examination): Promise<CheckOutcome> {
+async function unauthorized({ message }: ApiStatusError, examination: Examination): Promise<CheckOutcome> {
   const [certificate, { remedy, commands }] = await Promise.all([
     examination.once(kubeletCertificate),
     newKubeletCredentials("certificate", examination),
@@ -88,7 +88,7 @@ async function withoutNodeAuthorizer(
   if (modes === undefined || modes.split(",").includes("Node")) return undefined;
   const path = manifestPath("kube-apiserver");
   const [flag, corrected] = [`--authorization-mode=${modes}`, `--authorization-mode=Node,${modes}`];
-  return failed(`${believed}: its authorizer Node is off.`, {
+  return failed(`${forbidden}: its authorizer Node is off.`, {
     evidence: [`${path}: ${flag}`, message],
     remedy: `Set ${corrected} in ${path}; the kubelet then restarts the API server with it. If the kubelet was restarted in the meantime, stop the old container.`,
     commands: /^[A-Za-z,]+$/.test(modes) ? [shell`sed -i ${`s/${flag}\\b/${corrected}/`} ${path}`, stopApiServer] : [],

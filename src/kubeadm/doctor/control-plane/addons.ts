@@ -5,7 +5,7 @@ import { shell } from "../../../values/shell.ts";
 import { type AddonName, isAddonDisabled } from "../../addons/is-addon-disabled.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { sentence } from "../sentence.ts";
@@ -51,7 +51,7 @@ function addon(spec: AddonSpec): DoctorCheck {
       if (configuration.state === "found" && isAddonDisabled(name, configuration.value)) {
         return skipped("the cluster's configuration disables it");
       }
-      if (answer.state === "unseen") return skipped(unseen(answer));
+      if (answer.state === "unseen") return skipped(unreadReason(answer));
       const kind = `${type.kind} ${systemNamespace}/${name}`;
       if (answer.state === "missing") {
         if (beside.state !== "found") return passed("the cluster does not use it");

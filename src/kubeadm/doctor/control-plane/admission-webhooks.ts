@@ -13,7 +13,7 @@ import { choice } from "../../../errors/decision.ts";
 import { type ShellCommand, shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { askServer } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
@@ -39,7 +39,7 @@ export const admissionWebhooks = onControlPlane({
     }
     const findings = await Promise.all(guards.slice(0, mostGuards).map((guard) => findingOf(guard, examination)));
     const hidden = answers.find(({ state }) => state === "unseen");
-    if (guards.length === 0 && hidden !== undefined) return skipped(unseen(hidden));
+    if (guards.length === 0 && hidden !== undefined) return skipped(unreadReason(hidden));
     const count = guards.length === 1 ? "1 webhook" : `${guards.length} webhooks`;
     return found(
       findings.filter((finding) => finding !== undefined),

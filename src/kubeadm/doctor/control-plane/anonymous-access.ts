@@ -12,7 +12,7 @@ import { kubernetesDirectory } from "../../paths.ts";
 import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { argumentOf } from "../facts/control-plane.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 const apiServerManifest = manifestPath("kube-apiserver");
@@ -58,7 +58,7 @@ async function outcomeOfFile(path: string, { files }: Examination): Promise<Chec
   try {
     configuration = toJson(readYaml(await files.readText(path)));
   } catch (error) {
-    if (isUnseen(error)) throw error;
+    if (isUnread(error)) throw error;
     // The API server's log says what is wrong with it.
     if (error instanceof FileError || error instanceof YamlError) return skipped(`${path} cannot be read`);
     throw error;

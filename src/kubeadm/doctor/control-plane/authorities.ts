@@ -8,7 +8,7 @@ import { validityProblem } from "../../certificates/validity.ts";
 import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { sentence } from "../sentence.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** Nothing renews a CA: its operator needs weeks. */
@@ -74,7 +74,7 @@ async function serviceAccountFindings(directory: string, { files }: Examination)
 /** A file that may not be read is not a finding: the check needs root. */
 function asFinding(error: unknown): DoctorFinding {
   if (!isKubeadmError(error)) throw error;
-  if (isUnseen(error.cause)) throw error.cause;
+  if (isUnread(error.cause)) throw error.cause;
   const path = String(error.details["path"] ?? "");
   return { severity: "error", finding: sentence(error.message), remedy: restore(path) };
 }

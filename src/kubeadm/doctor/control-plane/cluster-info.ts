@@ -13,7 +13,7 @@ import { type ClusterEntry, clusterOf, KubeconfigError } from "../../kubeconfig/
 import { parseKubeconfig } from "../../kubeconfig/read-kubeconfig.ts";
 import { type CheckOutcome, type DoctorFinding, found, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { bootstrapTokens, hasExpired, isForJoins } from "../facts/bootstrap-tokens.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
@@ -36,7 +36,7 @@ export const clusterInfo = onControlPlane({
     const answer = await ask(examination, (cluster, options) =>
       cluster.get(configMaps, { namespace: publicNamespace, name: clusterInfoName }, options),
     );
-    if (answer.state === "unseen") return skipped(unseen(answer));
+    if (answer.state === "unseen") return skipped(unreadReason(answer));
     const kubeconfig = answer.state === "found" ? answer.value.data?.["kubeconfig"] : undefined;
     if (answer.state === "missing" || kubeconfig === undefined) {
       const what = answer.state === "missing" ? "is missing" : "has no kubeconfig";
@@ -122,7 +122,7 @@ function portedHost(server: string): string {
 /** Returns the tokens without a valid signature; a reason if the tokens cannot be seen. */
 async function signatureFindings({ kubeconfig, data }: Published, { clock, once }: Examination) {
   const answer = await once(bootstrapTokens);
-  if (answer.state !== "found") return unseen(answer);
+  if (answer.state !== "found") return unreadReason(answer);
   const now = clock.now();
   const usable = answer.value.tokens.filter((token) => isForJoins(token) && !hasExpired(token, now));
   const unsigned = usable.filter(({ token }) => {

@@ -2,7 +2,7 @@ import { shell } from "../../../values/shell.ts";
 import { kubeadmConfigName, kubeletConfigName } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import type { Fact } from "../examination.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { clusterConfiguration, type Stored, storedKubeletConfiguration } from "../facts/cluster-configuration.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -22,7 +22,7 @@ function configuration({ configMap, title, phase, fact }: Definition): DoctorChe
     look: async (_plane, { once }) => {
       const answer = await once(fact);
       if (answer.state === "found") return passed();
-      if (answer.state === "unseen") return skipped(unseen(answer));
+      if (answer.state === "unseen") return skipped(unreadReason(answer));
       const what = answer.state === "missing" ? "is missing" : `cannot be used (${answer.reason})`;
       return warned(`The ConfigMap kube-system/${configMap} ${what}: joins and upgrades need it.`, {
         remedy: "Upload it again from the configuration that the cluster was created with.",

@@ -7,7 +7,7 @@ import type { DesiredObject } from "../../cluster-objects/desired-object.ts";
 import { kubeadmConfigReaders, kubeletConfigReaders } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import { uploadKubeletConfigAgain } from "../component-commands.ts";
-import { type Answer, unseen } from "../facts/answer.ts";
+import { type Answer, unreadReason } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
@@ -62,7 +62,7 @@ export const joinPermissions = onControlPlane({
     );
     const hidden = looks.find(({ answer }) => answer.state === "unseen");
     const findings = looks.flatMap(({ permissions, desired, answer }) => findingOf(permissions, desired, answer));
-    if (findings.length === 0 && hidden !== undefined) return skipped(unseen(hidden.answer));
+    if (findings.length === 0 && hidden !== undefined) return skipped(unreadReason(hidden.answer));
     return found(findings, `${looks.length} roles and bindings`);
   },
 });

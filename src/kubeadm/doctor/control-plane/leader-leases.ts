@@ -2,7 +2,7 @@ import { type LeaseObject, leases } from "../../../cluster/resources.ts";
 import { shell } from "../../../values/shell.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorFinding, found, passed, skipped } from "../check.ts";
-import { type Answer, unseen } from "../facts/answer.ts";
+import { type Answer, unreadReason } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -30,7 +30,7 @@ export const leaderLeases = onControlPlane({
       ),
     );
     const hidden = answers.find(({ state }) => state === "unseen");
-    if (hidden !== undefined) return skipped(unseen(hidden));
+    if (hidden !== undefined) return skipped(unreadReason(hidden));
     const now = examination.clock.now();
     const findings = components.flatMap((name, index) => findingOf(name, answers[index], now));
     const holders = answers.flatMap((answer) =>

@@ -9,7 +9,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { type ManifestOnDisk, staticPodNames } from "../facts/control-plane.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
-import { isUnusable } from "../unseen-file.ts";
+import { isUnusable } from "../unread-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const staticPodManifests = onControlPlane({

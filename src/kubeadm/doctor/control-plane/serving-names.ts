@@ -20,7 +20,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { initPhaseAgain, setAside } from "../suggested-commands.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { hostIn } from "./addresses.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -101,7 +101,7 @@ async function certificateOf(leaf: LeafName, directory: string, { files }: Exami
     return (await loadCertificate(placeOf(directory, leaves[leaf].baseName).certificate, files)).certificate;
   } catch (error) {
     if (!isKubeadmError(error)) throw error;
-    if (isUnseen(error.cause)) throw error.cause;
+    if (isUnread(error.cause)) throw error.cause;
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { shell } from "../../../values/shell.ts";
 import { servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { nodeOfUser } from "../../kubelet/node-user.ts";
 import { passed, skipped, warned } from "../check.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -17,7 +17,7 @@ export const servingRequests = onControlPlane({
     const answer = await ask(examination, (cluster, options) =>
       cluster.list(certificateSigningRequests, { ...options, fieldSelector: servingRequestSelector }),
     );
-    if (answer.state !== "found") return skipped(unseen(answer));
+    if (answer.state !== "found") return skipped(unreadReason(answer));
     const pending = answer.value.filter((request) => stateOf(request).state === "pending");
     if (pending.length === 0) return passed();
     const names = pending.flatMap(({ metadata }) => metadata?.name ?? []);

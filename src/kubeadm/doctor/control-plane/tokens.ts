@@ -5,7 +5,7 @@ import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../cluster-objects/shared-certificates.ts";
 import { tokenSecretName } from "../../tokens/cluster-token.ts";
 import { type DoctorFinding, found, passed, skipped, warned } from "../check.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { bootstrapTokens, hasExpired, isForJoins } from "../facts/bootstrap-tokens.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
@@ -20,7 +20,7 @@ export const joinTokens = onControlPlane({
   after: ["clock", "kube-apiserver-health", "kube-controller-manager"],
   look: async (_plane, { clock, once }) => {
     const answer = await once(bootstrapTokens);
-    if (answer.state !== "found") return skipped(unseen(answer));
+    if (answer.state !== "found") return skipped(unreadReason(answer));
     const now = clock.now();
     const { tokens, problems } = answer.value;
     const since = ({ expires }: (typeof tokens)[number]) => now.getTime() - (expires?.getTime() ?? 0);
@@ -71,7 +71,7 @@ export const uploadedCertificates = onControlPlane({
       once(bootstrapTokens),
     ]);
     if (secret.state === "missing") return passed("there are none: `init phase upload-certs` uploads them");
-    if (secret.state !== "found") return skipped(unseen(secret));
+    if (secret.state !== "found") return skipped(unreadReason(secret));
     const upload = [shell`kubeadm init phase upload-certs --upload-certs`];
     const owners = (secret.value.metadata?.ownerReferences ?? []).map((each) => String(each["name"] ?? ""));
     if (owners.length === 0) {
@@ -80,7 +80,7 @@ export const uploadedCertificates = onControlPlane({
         commands: upload,
       });
     }
-    if (tokens.state !== "found") return skipped(unseen(tokens));
+    if (tokens.state !== "found") return skipped(unreadReason(tokens));
     const { names, tokens: known } = tokens.value;
     const owner = known.find(({ token }) => owners.includes(tokenSecretName(token.id)));
     const isGone = !owners.some((each) => names.includes(each));

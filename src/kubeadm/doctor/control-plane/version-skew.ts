@@ -2,7 +2,7 @@ import { imageTag } from "../../../kubernetes/image-name.ts";
 import { parseSemanticVersion, type SemanticVersion, versionText } from "../../../kubernetes/semantic-version.ts";
 import { shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
-import { unseen } from "../facts/answer.ts";
+import { unreadReason } from "../facts/answer.ts";
 import { allNodes, controlPlanePods } from "../facts/nodes.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -19,8 +19,8 @@ export const versionSkew = onControlPlane({
   after: ["kube-apiserver-health"],
   look: async (_plane, { once }) => {
     const [pods, nodes] = await Promise.all([once(controlPlanePods), once(allNodes)]);
-    if (pods.state !== "found") return skipped(unseen(pods));
-    if (nodes.state !== "found") return skipped(unseen(nodes));
+    if (pods.state !== "found") return skipped(unreadReason(pods));
+    if (nodes.state !== "found") return skipped(unreadReason(nodes));
     const ofPods = pods.value.flatMap(({ spec, metadata }) =>
       (spec?.containers ?? []).flatMap(({ name, image }) =>
         running(name, spec?.nodeName ?? metadata?.name ?? "", imageTag(image ?? "")),

@@ -126,7 +126,7 @@ function validityFindings(looks: readonly Look[], now: Date): readonly DoctorFin
     return certificate === undefined || problem === undefined ? [] : [{ renewable, certificate, problem }];
   });
   const [first] = problems;
-  if (first === undefined) return endingSoon(looks, now);
+  if (first === undefined) return expiringSoon(looks, now);
   const names = problems.map(({ renewable }) => renewable.name);
   const one = `The certificate ${first.renewable.name} of the control plane ${first.problem}.`;
   const several = `${names.length} certificates of the control plane are not valid: ${names.join(", ")}.`;
@@ -142,7 +142,7 @@ function validityFindings(looks: readonly Look[], now: Date): readonly DoctorFin
 
 const soonMs = 14 * 86_400_000;
 
-function endingSoon(looks: readonly Look[], now: Date): readonly DoctorFinding[] {
+function expiringSoon(looks: readonly Look[], now: Date): readonly DoctorFinding[] {
   const soon = looks.flatMap(({ renewable, certificate }) =>
     certificate !== undefined && endTime(certificate) - now.getTime() < soonMs ? [{ renewable, certificate }] : [],
   );

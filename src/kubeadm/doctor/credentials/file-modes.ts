@@ -16,7 +16,7 @@ import {
 } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { controlPlane } from "../facts/control-plane.ts";
-import { isUnusable } from "../unseen-file.ts";
+import { isUnusable } from "../unread-file.ts";
 
 const kubeconfigs = [
   kubeletKubeconfigPath,

@@ -20,12 +20,12 @@ import { kubeletConfiguration, kubeletFlags } from "../facts/kubelet.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { restartKubelet } from "../suggested-commands.ts";
-import { certificateBeside } from "./certificate-beside.ts";
 import { type Advice, newKubeletCredentials } from "./new-kubelet-credentials.ts";
+import { otherCertificate } from "./other-certificate.ts";
 
 /** What costs least: another certificate that is there already, or else a new one. */
 async function adviceFor(path: string, examination: Examination): Promise<Advice> {
-  return (await certificateBeside(path, examination)) ?? newKubeletCredentials("certificate", examination);
+  return (await otherCertificate(path, examination)) ?? newKubeletCredentials("certificate", examination);
 }
 
 export const kubeletClientCertificate: DoctorCheck = {
@@ -101,7 +101,7 @@ export const nodeNameCertified: DoctorCheck = {
     const source =
       flag === undefined ? `hostname: ${machine.hostname}` : `${flag.path}: --hostname-override=${flag.value}`;
     const advice =
-      (await certificateBeside(certificate.path, examination)) ?? (await renaming(certified, name, examination));
+      (await otherCertificate(certificate.path, examination)) ?? (await renaming(certified, name, examination));
     return failed(
       `The kubelet registers the Node ${name}, but its certificate is that of ${certified}: the API server refuses it.`,
       {

@@ -37,6 +37,6 @@ export async function answerTo<T>(
 }
 
 /** Returns why there is no answer, as the reason for a skipped check. */
-export function unseen(answer: { readonly state: string; readonly reason?: string }): string {
+export function unreadReason(answer: { readonly state: string; readonly reason?: string }): string {
   return `it could not be read: ${answer.reason ?? "the API server does not know it"}`;
 }

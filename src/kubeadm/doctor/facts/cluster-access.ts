@@ -85,7 +85,7 @@ const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   const { once } = examination;
   const used = await once(credentials);
   if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to access the cluster with" };
-  const elsewhere = started(once(answeringElsewhere));
+  const elsewhere = started(once(otherApiServer));
   const health = await once(localHealth);
   const local = await once(localApiServer);
   if (health.state === "answered" && health.livez.status < 500 && local !== undefined) {
@@ -97,7 +97,7 @@ const clusterAccess: Fact<ClusterAccess> = async (examination) => {
 };
 
 /** The cluster's API server as the kubeconfig names it, if that is not this machine's and it answers. */
-const answeringElsewhere: Fact<Cluster | undefined> = async (examination) => {
+const otherApiServer: Fact<Cluster | undefined> = async (examination) => {
   const { once, signal } = examination;
   const [used, local] = await Promise.all([once(credentials), once(localApiServer)]);
   const server = used === undefined ? undefined : currentCluster(used.kubeconfig)?.server;

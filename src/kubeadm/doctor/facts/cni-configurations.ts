@@ -1,7 +1,7 @@
 import { FileError, type Files } from "../../../host/host.ts";
 import type { Fact } from "../examination.ts";
 import { listed } from "../listed.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 
 export const cniConfigurationDirectory = "/etc/cni/net.d";
 
@@ -32,7 +32,7 @@ async function cniConfiguration(path: string, files: Pick<Files, "readText">): P
   try {
     text = await files.readText(path);
   } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return { path, plugins: [], problem: error.message };
+    if (error instanceof FileError && !isUnread(error)) return { path, plugins: [], problem: error.message };
     throw error;
   }
   try {

@@ -12,7 +12,7 @@ import { manifestPath, type StaticPodName } from "../../control-plane/write-mani
 import { usesEtcdElsewhere } from "../../etcd/local-member.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory } from "../../paths.ts";
 import type { Examination, Fact } from "../examination.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 
 /** In the order in which they depend on each other. */
 export const staticPodNames = [
@@ -69,7 +69,7 @@ async function manifestOnDisk(name: StaticPodName, files: Pick<Files, "readText"
     return { state: "loaded", container: await readManifestContainer(name, files) };
   } catch (error) {
     if (isKubeadmError(error)) return { state: "invalid", reason: error.message };
-    if (!(error instanceof FileError) || isUnseen(error)) throw error;
+    if (!(error instanceof FileError) || isUnread(error)) throw error;
     return error.code === "not-found" ? { state: "missing" } : { state: "invalid", reason: error.message };
   }
 }

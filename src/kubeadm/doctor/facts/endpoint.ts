@@ -10,7 +10,7 @@ import { CaBundle, CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
 import { type ClusterEntry, currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";
-import { isUnusable } from "../unseen-file.ts";
+import { isUnusable } from "../unread-file.ts";
 import { usedKubeconfig } from "./used-kubeconfig.ts";
 
 /** Milliseconds for one request: a check must have time left to say why there was no answer. */

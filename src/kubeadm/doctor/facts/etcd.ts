@@ -7,7 +7,7 @@ import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { guessedClientUrls, peerUrlsOf } from "../../etcd/local-member.ts";
 import { type SeenMembers, seeMembers } from "../../etcd/seen-members.ts";
 import type { Examination, Fact } from "../examination.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { argumentOf, controlPlane, listOf } from "./control-plane.ts";
 
 /** A diagnosis ends within three seconds. */
@@ -52,7 +52,7 @@ export const etcdAccess: Fact<EtcdAccess> = async ({ files, once }) => {
     return { state: "known", isLocal: false, endpoints, credentials };
   } catch (error) {
     const cause = isKubeadmError(error) ? error.cause : error;
-    if (isUnseen(cause)) throw cause;
+    if (isUnread(cause)) throw cause;
     const isContent = isKubeadmError(error) || error instanceof FileError || error instanceof CaBundleError;
     if (isContent) return { state: "unknown", reason: error.message };
     throw error;

@@ -2,7 +2,7 @@ import type { Cluster, ReadOptions } from "../../../cluster/cluster.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { openKubeconfig } from "../../kubeconfig/open-kubeconfig.ts";
 import type { Examination, Fact } from "../examination.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnread } from "../unread-file.ts";
 import { type Answer, answerTo, type ClusterAccess } from "./answer.ts";
 import { anonymousAnswer, requestTimeoutMs } from "./endpoint.ts";
 import { usedKubeconfig } from "./used-kubeconfig.ts";
@@ -28,7 +28,7 @@ const kubeletAccess: Fact<ClusterAccess> = async (examination) => {
   } catch (error) {
     if (!isKubeadmError(error)) throw error;
     const cause = isKubeadmError(error.cause) ? error.cause.cause : error.cause;
-    if (isUnseen(cause)) throw cause;
+    if (isUnread(cause)) throw cause;
     // The checks of the kubeconfig and of the certificate say what is wrong.
     return closed;
   }

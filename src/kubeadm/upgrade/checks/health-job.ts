@@ -26,7 +26,7 @@ const deadlineSeconds = 65;
 const leftSeconds = 10;
 const askEveryMs = 250;
 /** A healthy cluster needs a second or two. */
-const tellAfterMs = 3_000;
+const reportAfterMs = 3_000;
 const incomplete = "no condition of type Complete";
 
 /** Checks that the cluster runs a Pod, by a Job of the pause image that prints its version. */
@@ -112,7 +112,7 @@ async function completion(
 ): Promise<void> {
   const { cluster, clock, events, signal, refusalPatienceMs } = ports;
   const what = `Job ${namespace}/${jobName}`;
-  using report = progressReporter({ what, deadlineMs, afterMs: tellAfterMs, clock, events });
+  using report = progressReporter({ what, deadlineMs, afterMs: reportAfterMs, clock, events });
   let unreadableSince: number | undefined;
   let waits: { readonly reason: string; readonly remedy?: string; readonly askedAtMs: number } | undefined;
   await poll<undefined>({
@@ -134,7 +134,7 @@ async function completion(
         const reason = foreignText(failure.message ?? failure.reason ?? "no reason is given");
         throw new JobFailure(failed(`it failed: ${reason}`));
       }
-      if (elapsedMs >= tellAfterMs && elapsedMs - (waits?.askedAtMs ?? 0) >= tellAfterMs) {
+      if (elapsedMs >= reportAfterMs && elapsedMs - (waits?.askedAtMs ?? 0) >= reportAfterMs) {
         const pod = await lookAtJobPod({ jobName, image }, ports).catch(() => undefined);
         throwIfAborted(signal);
         waits = { reason: incomplete, ...pod, askedAtMs: elapsedMs };

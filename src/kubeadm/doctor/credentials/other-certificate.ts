@@ -10,7 +10,7 @@ import { endpoint } from "../facts/endpoint.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { listed } from "../listed.ts";
 import { restartKubelet, setAside } from "../suggested-commands.ts";
-import { isUnusable } from "../unseen-file.ts";
+import { isUnusable } from "../unread-file.ts";
 import type { Advice } from "./new-kubelet-credentials.ts";
 
 /** A kubelet leaves two or three behind; the names end in the time of the certificate. */
@@ -20,7 +20,7 @@ const mostCandidates = 20;
  * Returns how to point the kubelet's symlink to another certificate in its directory: one for this Node, from the CA of
  * the cluster in its kubeconfig, currently valid, and with its key. Undefined if there is none.
  */
-export async function certificateBeside(current: string, examination: Examination): Promise<Advice | undefined> {
+export async function otherCertificate(current: string, examination: Examination): Promise<Advice | undefined> {
   const directory = current.slice(0, current.lastIndexOf("/"));
   if (current !== `${directory}/${kubeletCurrentCertificateName}`) return undefined;
   const status = await examination.files.status(current);
