@@ -164,7 +164,7 @@ describe("a wake-up", () => {
     expect(clock.monotonic()).toBe(0);
   });
 
-  it("that never comes leaves the intervals as they are", async () => {
+  it("that never comes leaves the intervals unchanged", async () => {
     const { wakeUp, listeners } = bell();
     const { log, run } = setUp({ wakeUp, doneAt: 3 });
     expect(await run()).toBe("look 3");

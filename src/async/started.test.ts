@@ -25,7 +25,7 @@ describe("work that is started and awaited later", () => {
     expect(found).toEqual([]);
   });
 
-  it("fails for nobody if nobody awaits it", async () => {
+  it("causes no failure if no one awaits it", async () => {
     const found = unhandled();
     void started(failing());
     await setImmediate();

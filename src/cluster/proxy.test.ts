@@ -106,7 +106,7 @@ describe("the choice of a proxy", () => {
     ["a blank in a path", "http://p/a b", "http://p/a%20b"],
     ["nothing", "", undefined],
     ["what Go does not read either", "\u007f", undefined],
-  ])("is told as programs in Go make it: %s", (_, HTTPS_PROXY, shown) => {
+  ])("is reported as in Go: %s", (_, HTTPS_PROXY, shown) => {
     expect(proxyOfGoPrograms(new URL("https://10.0.0.1:6443"), { HTTPS_PROXY })).toBe(shown);
   });
 

@@ -103,7 +103,7 @@ describe("programs of the root", () => {
     await expect(commands.run(["/etc/hostname"], inTime)).rejects.toBeInstanceOf(CommandError);
   });
 
-  it("cannot be run by anybody but root, and so are not found", async () => {
+  it("cannot be run by anyone but root, and so are not found", async () => {
     const host = { ...withPrograms(), machine: { ...withPrograms().machine, uid: 1000 } };
     const { commands, services } = rootedHost(host, "/srv/root");
     expect(await commands.find("kubelet")).toBeUndefined();

@@ -148,7 +148,7 @@ describe("a run that replaces another one", () => {
 });
 
 describe("a run that may not replace another one", () => {
-  it("is refused, and leaves the journal as it is", async () => {
+  it("is refused, and leaves the journal unchanged", async () => {
     const host = machine();
     await killedIn("post-upgrade", await opened(host, "v1"));
     const before = await host.files.readText(journalPath);

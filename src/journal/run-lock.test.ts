@@ -79,7 +79,7 @@ describe("the lock of a machine", () => {
       expect(await host.files.list(own)).toHaveLength(1);
     });
 
-    it("says how to continue after one that nobody can see", async () => {
+    it("says how to continue after one that no one can see", async () => {
       const { host, lockIn } = await locked("unseen");
       const [name] = await host.files.list(own);
       await expect(lockIn("pid:[2]")).rejects.toMatchObject({

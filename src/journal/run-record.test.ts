@@ -341,7 +341,7 @@ describe("a run that continues another", () => {
     expect(await record.begin("certs", "once", async () => isStillDone)).toBe("run");
   });
 
-  it("names what a finished phase made and somebody removed, before it makes another one", async () => {
+  it("names what a finished phase made and someone removed, before it makes another one", async () => {
     const host = await interruptedMachine();
     await host.files.remove("/etc/pki/ca.crt");
     expect((await continued(host)).resumed?.changed).toEqual(["/etc/pki/ca.crt"]);
@@ -357,7 +357,7 @@ describe("a run that continues another", () => {
     expect(await host.files.readText("/etc/etcd.yaml")).toBe("manifest");
   });
 
-  it("refuses another cluster, and leaves machine and journal as they are", async () => {
+  it("refuses another cluster, and leaves machine and journal unchanged", async () => {
     const host = machine();
     const first = recordOn(host);
     await first.begin("preflight", "repeat", once);
@@ -411,7 +411,7 @@ describe("a run that continues another", () => {
   it.each([
     ["a file that is done", "/etc/pki/ca.crt"],
     ["a file of the interrupted phase", "/etc/conf.d/a"],
-  ])("names %s that somebody else has changed, and leaves it", async (_, path) => {
+  ])("names %s that someone else has changed, and leaves it", async (_, path) => {
     const host = await interruptedMachine();
     await host.files.write(path, "of somebody else", secret);
     const record = await continued(host);

@@ -50,7 +50,7 @@ describe("the remedy of a failure after preflight", () => {
     ["another phase was skipped", skips("kubelet-start"), "KUBELET_CRASH_LOOP"],
     ["the cluster is the cause", finds("Swap", true), "DISCOVERY_TOKEN_UNKNOWN"],
     ["preflight failed by other findings", finds("Swap", true), "PREFLIGHT_FAILED"],
-  ])("stays as it is where %s", (_what, tell, code) => {
+  ])("stays unchanged where %s", (_what, tell, code) => {
     expect(remedyAfter(tell, new KubeadmError(code, "x", { remedy: "Do this." }))).toBe("Do this.");
   });
 

@@ -40,7 +40,7 @@ describe("a CA bundle is only its CERTIFICATE blocks, re-encoded", () => {
       "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
       "malformed certificate",
     ],
-    ["PEM in the place of DER", pem(Buffer.from(relabeled("X509 CERTIFICATE"))), "trailing data"],
+    ["PEM in place of DER", pem(Buffer.from(relabeled("X509 CERTIFICATE"))), "trailing data"],
     ["a certificate with something behind it", withTrailingByte(one.certificatePem), "trailing data"],
     ["a good and a bad certificate", one.certificatePem + withTrailingByte(two.certificatePem), "trailing data"],
   ])("%s says whom to trust to nobody", (_, text, message) => {

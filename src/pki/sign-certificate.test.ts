@@ -112,7 +112,7 @@ describe("the extensions", () => {
   });
 });
 
-describe("a request that somebody changed on its way", () => {
+describe("a request that someone changed on its way", () => {
   it("is malformed or not signed by its own key, whichever byte it is", async () => {
     const keys = await generateKeys("ECDSA-P256");
     const pem = writeCertificateRequest({

@@ -365,7 +365,7 @@ describe("hostile text in a report", () => {
     for (const secret of ["0123456789abcdef", "hunter2", "f".repeat(64)]) expect(page).not.toContain(secret);
   });
 
-  it("in the place of other types is bearable, with types that nobody knows", () => {
+  it("in place of other types is bearable, with types that no one knows", () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const event = fc.dictionary(
       fc.constantFrom(
@@ -402,7 +402,7 @@ describe("lines of JSON", () => {
     expect(report(`${JSON.stringify(begin)}\nx`)).toContain("Line 2 is not an event and was skipped.");
   });
 
-  it("of a newer format and of several runs are said to be that", () => {
+  it("of a newer format and of several runs are labeled as such", () => {
     const lines = [begin, { ...begin, v: 2 }, end].map((event) => JSON.stringify(event));
     expect(report(lines.join("\n"))).toMatch(/The events are of 2 runs.*newer format than this program/s);
   });

@@ -29,7 +29,7 @@ describe("a run", () => {
     expect(context.done).toEqual(["one", "two"]);
   });
 
-  it("aborts loads that nobody has asked for when it ends", async () => {
+  it("aborts loads that no one has asked for when it ends", async () => {
     let signal: AbortSignal | undefined;
     const early: Fact<Context, void> = {
       name: "early",

@@ -120,4 +120,4 @@ const attacks: readonly Attack[] = [
   })),
 ];
 
-attacksBy("whoever has a certificate of the right CA", "pass for a server that it is not for", attacks);
+attacksBy("a client with a certificate from the right CA", "pass for a server that it is not for", attacks);

@@ -149,7 +149,7 @@ const hostile: readonly Hostile[] = [
     variables: ({ loot }) => ({ BUN_JSC_forceDiskCache: "1", BUN_JSC_diskCachePath: loot }),
   },
   {
-    name: "stops it by an option that the runtime reads by itself",
+    name: "stops it with an option that the runtime reads",
     variables: () => ({ BUN_JSC_useConcurrentJIT: "perhaps" }),
   },
   {

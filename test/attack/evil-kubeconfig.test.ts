@@ -91,7 +91,7 @@ const relabeled = ({ authorities }: Scene, label: string) => ({
 const notAllowed = "specifying a root certificates file with the insecure flag is not allowed";
 const unknownAuthority = "certificate signed by unknown authority";
 
-attacksBy("somebody who changes a discovery file", "turn off verification, or get the token", [
+attacksBy("someone who changes a discovery file", "turn off verification, or get the token", [
   file(
     "turns verification off although a CA is given",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
@@ -233,7 +233,7 @@ attacksBy("the server of a discovery URL", "get files and programs of root's use
   }),
 ]);
 
-attacksBy("somebody who changes an administrator's kubeconfig", "turn off verification, or get the credentials", [
+attacksBy("someone who changes an administrator's kubeconfig", "turn off verification, or get the credentials", [
   administrators(
     "turns verification off although a CA is given",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),

@@ -278,7 +278,7 @@ function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
 }
 
 attacksBy(
-  "a server that holds whoever asks it",
+  "a server that never responds",
   "keep the program from ending",
   [
     ...Object.entries(holding).map(([name, weapon]) => attack(name, weapon, { isHold: true })),

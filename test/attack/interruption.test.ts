@@ -60,7 +60,7 @@ const unreachable = [
   "--discovery-token-unsafe-skip-ca-verification",
 ] as const;
 
-attacksBy("whoever presses Ctrl-C", "have the program fail by itself", [
+attacksBy("a user who presses Ctrl-C", "have the program fail by itself", [
   attackOn("a join", () => ["join", ...unreachable, "--ignore-preflight-errors=all"]),
   attackOn("the checks of a join", () => [
     "join",

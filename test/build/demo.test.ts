@@ -15,7 +15,7 @@ describe("the demo", () => {
     outcome = run([process.execPath, join(checkout, "scripts/demo.ts")], { environment: { TMPDIR: temporary } });
   }, 120_000);
 
-  test("ends well, and by itself", () => {
+  test("ends successfully on its own", () => {
     expect(outcome).toMatchObject({ status: 0, stderr: "" });
   });
 

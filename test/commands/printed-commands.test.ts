@@ -38,7 +38,7 @@ describe("a command that is printed", () => {
     ["one without a value", "const a = `Try \\`systemctl restart kubelet\\` on §{name}.`;", 0],
     ["values behind quotes", "const a = shell`curl --noproxy '*' §{url}`;", 0],
     ["a sentence", "const a = `cannot write §{path}: it is a directory`;", 0],
-  ])("is told from other texts: %s", (_, source, count) => {
+  ])("is distinguished from other texts: %s", (_, source, count) => {
     expect(findUnquotedCommands(source.replaceAll("§", "$"))).toHaveLength(count);
   });
 });

@@ -154,7 +154,7 @@ export const runtimeCases: readonly RuntimeCase[] = [
       }),
   },
   {
-    name: "says that nobody listens, on every call and naming the socket",
+    name: "says that no one listens, on every call and naming the socket",
     run: (connect, { absent }) =>
       using(connect(absent), async (runtime) => {
         for (const call of [() => runtime.status(options), () => runtime.pullImage("x", options)]) {

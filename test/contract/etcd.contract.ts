@@ -224,7 +224,7 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
-    name: "lets the leader, and nobody else, transfer its leadership to another voter",
+    name: "lets the leader, and no one else, transfer its leadership to another voter",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: clusters.moving }, async (etcd) => {
         const [first = "", second = "", third = ""] = clusters.moving;
@@ -299,7 +299,7 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
-    name: "tells a member that nobody answers for, one that keeps silent, and one of another authority",
+    name: "tells a member that no one answers for, one that keeps silent, and one of another authority",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: [clusters.absent] }, async (etcd) => {
         const absent = await failure(etcd.members(options));

@@ -98,9 +98,9 @@ describe.each(runtimes)("a server that never comes to the point, $runtime,", { t
     ],
     ["repeats one long header without end", [settings, frame(frameType.headers, remembered, 0, 1)], repeated],
     ["pushes", [settings, headers], frame(frameType.pushPromise, Buffer.concat([uint32(2), trailers]), 4, 1)],
-    ["resets streams that nobody opened", [settings], frame(frameType.rstStream, uint32(8), 0, 9)],
+    ["resets streams that no one opened", [settings], frame(frameType.rstStream, uint32(8), 0, 9)],
     ["says without end that it takes more", [settings], frame(frameType.windowUpdate, uint32(1))],
-    ["sends frames of a type that nobody knows", [settings], frame(200, new Uint8Array(100))],
+    ["sends frames of a type that no one knows", [settings], frame(200, new Uint8Array(100))],
   ])("is left where it %s", async (_, head, part) => {
     const socketPath = await serving(head, part);
     expect(await outcome({ socketPath, timeoutMs: 60_000, isVersion: true })).toEqual(left);

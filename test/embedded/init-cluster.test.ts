@@ -321,7 +321,7 @@ describe("kubelet-finalize", () => {
     expect(init.host.services.actions).toEqual([]);
   });
 
-  it("leaves a kubelet.conf of another node as it is", async () => {
+  it("leaves a kubelet.conf of another node unchanged", async () => {
     const init = await start({ files: { [current]: "pem" } });
     const user = { commonName: "system:node:cp2", organizations: ["system:nodes"] };
     const before = await init.controlPlane.createKubeconfig(user);

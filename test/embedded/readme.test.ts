@@ -48,7 +48,7 @@ describe("the walk through a cluster with several control planes", { timeout: li
   }, limitMs);
   afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-  test("init prints the two commands for the other machines, as they stand there", () => {
+  test("init prints the two commands for the other machines, exactly as shown there", () => {
     expect(first.status, first.stderr).toBe(0);
     const printed = first.stdout
       .replaceAll(/ ?\\\n\t ?/g, " ")

@@ -110,7 +110,7 @@ describe("uploaded certificates", () => {
     });
   });
 
-  it("arrive without what stands beside their certificates", async () => {
+  it("arrive without other content next to their certificates", async () => {
     const { "ca.crt": ca = "" } = pki;
     const alias = ca.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
     const key = await upload(clusterOf(), below("/etc/kubernetes/pki", { ...pki, "ca.crt": `CA\n${ca}${alias}` }));

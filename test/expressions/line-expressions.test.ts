@@ -23,7 +23,7 @@ describe("an expression that looks for lines", () => {
     ["one of the first such line", "/^\\s+a/m.exec(text)", 1],
     ["one of a whole text", "/^\\s*a/.exec(text)", 0],
     ["one of blanks", "/^[ \\t]*a/m.exec(text)", 0],
-  ])("is told from others: %s", (_, source, count) => {
+  ])("is distinguished from others: %s", (_, source, count) => {
     expect(crossesLines(source)).toHaveLength(count);
   });
 });

@@ -46,7 +46,7 @@ describe("A machine whose kubelet has been failing since its boot", { timeout: l
   const withoutAutomaticApproval = () =>
     storageOf(started.cluster).delete(resources.clusterRoleBindings, { name: "kubeadm:node-autoapprove-bootstrap" });
 
-  test("waits until somebody approves its certificate", async () => {
+  test("waits until someone approves its certificate", async () => {
     withoutAutomaticApproval();
     const { running, name } = await waiting();
     expect(machine.read("/var/lib/kubelet/config.yaml")).toContain("kind: KubeletConfiguration");

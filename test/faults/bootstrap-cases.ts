@@ -153,7 +153,7 @@ const reads: readonly FaultCase[] = [
     withinMs: 4_000,
   },
   {
-    name: "a cluster-info that names an address where nobody is, as that of a virtual address nobody announces",
+    name: "a cluster-info that names an address where no one is, as that of a virtual address nobody announces",
     world: { controlPlane: { controlPlaneEndpoint: "127.0.0.1:1" } },
     arguments: (world) => joinArguments(world, { endpoint: new URL(world.controlPlane.url).host }),
     code: "CLUSTER_UNREACHABLE",
@@ -197,7 +197,7 @@ const reads: readonly FaultCase[] = [
 
 const certificates: readonly FaultCase[] = [
   {
-    name: "a certificate signing request that nobody approves",
+    name: "a certificate signing request that no one approves",
     world: { kubelet: {}, controlPlane: { stoppedControllers: ["csrapproving"] } },
     arguments: (world) => joinArguments(world),
     code: "BOOTSTRAP_CSR_PENDING",

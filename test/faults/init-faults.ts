@@ -120,7 +120,7 @@ export const initFaults: readonly InitFault[] = [
     withinMs: atOnce,
   },
   {
-    name: "a file in the place of the certificates' directory",
+    name: "a file in place of the certificates' directory",
     arguments: (cluster, machine) => {
       writeInside(machine, pki, "a file");
       return initArguments(cluster, machine);

@@ -88,7 +88,7 @@ export const joinFaults: readonly JoinFault[] = [
     withinMs: 20_000,
   },
   {
-    name: "where manifests lie already",
+    name: "where manifests already exist",
     arguments: (started, machine) => {
       writeInside(machine, "/etc/kubernetes/manifests/kube-apiserver.yaml", "left");
       return join(started, machine);
@@ -100,7 +100,7 @@ export const joinFaults: readonly JoinFault[] = [
     withinMs: atOnce,
   },
   {
-    name: "where a certificate of another CA lies",
+    name: "where there is a certificate of another CA",
     arguments: async (started, machine) => {
       await putForeignCertificate(machine, "apiserver");
       return join(started, machine);
@@ -112,7 +112,7 @@ export const joinFaults: readonly JoinFault[] = [
     leaves: prepared,
   },
   {
-    name: "where an admin.conf of another cluster lies",
+    name: "where there is an admin.conf of another cluster",
     arguments: async (started, machine) => {
       await putForeignKubeconfig(machine, "/etc/kubernetes/admin.conf");
       return join(started, machine);
@@ -124,7 +124,7 @@ export const joinFaults: readonly JoinFault[] = [
     leaves: prepared,
   },
   {
-    name: "on data of an etcd that nobody knows",
+    name: "on data of an etcd that no one knows",
     arguments: (started, machine) => {
       writeInside(machine, "/var/lib/etcd/member/snap/db", "data");
       return [...join(started, machine), "--ignore-preflight-errors=DirAvailable--var-lib-etcd"];

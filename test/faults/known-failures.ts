@@ -147,7 +147,7 @@ export const knownFailures: readonly KnownFailure[] = [
     says: "is Pending: it waits for approval",
     code: "BOOTSTRAP_CSR_PENDING",
     remedy: "Run `kubectl certificate approve NAME`; automatic approval needs kube-controller-manager.",
-    test: [workers, "a certificate signing request that nobody approves"],
+    test: [workers, "a certificate signing request that no one approves"],
   },
   {
     number: "9",
@@ -361,7 +361,7 @@ export const knownFailures: readonly KnownFailure[] = [
     remedy: "Make the address reachable, or correct `server` in the ConfigMap kube-public/cluster-info.",
     test: [
       workers,
-      "a cluster-info that names an address where nobody is, as that of a virtual address nobody announces",
+      "a cluster-info that names an address where no one is, as that of a virtual address nobody announces",
     ],
   },
   {
@@ -380,7 +380,7 @@ export const knownFailures: readonly KnownFailure[] = [
     remedy: "Check that keepalived or kube-vip announces the address, then join again.",
     test: [
       workers,
-      "a cluster-info that names an address where nobody is, as that of a virtual address nobody announces",
+      "a cluster-info that names an address where no one is, as that of a virtual address nobody announces",
     ],
   },
   {

@@ -42,7 +42,7 @@ describe("A worker join that was killed", { timeout: limitMs }, () => {
     expect(outcome.stderr).toContain("code: RUN_UNFINISHED");
   });
 
-  test("does not overwrite what somebody else has changed since", async () => {
+  test("does not overwrite what someone else has changed since", async () => {
     const machine = await stoppedBefore("write /var/lib/kubelet/kubeadm-flags.env", "w3");
     const path = "/etc/kubernetes/pki/ca.crt";
     await machine.ports.host.files.write(path, "changed", { mode: 0o644 });

@@ -155,7 +155,7 @@ describe("A join that was killed", { timeout: limitMs }, () => {
     expect(outcome.stdout).toContain("[run] Continuing the join");
   });
 
-  test("is said to have stopped 0 seconds ago by a clock that has jumped backwards", async () => {
+  test("is reported to have stopped 0 seconds ago by a clock that has jumped backwards", async () => {
     const machine = await stoppedBefore(inKubeletStart);
     change(machine, (journal) => ({ ...journal, updatedAt: "2999-01-01T00:00:00.000Z" }));
     const outcome = await kubeadm(uninterrupted(machine), worker(machine));

@@ -60,7 +60,7 @@ describe.each(programs)("the program %s", (_, program) => {
     }
   });
 
-  it("does not crash when nobody reads what it writes", async () => {
+  it("does not crash when no one reads what it writes", async () => {
     const { child, text, exited } = start([...program, "join", "--help"]);
     child.stdout.destroy();
     expect((await exited)[0]).toBe(0);

@@ -215,7 +215,7 @@ describe("kubeadm report", () => {
     expect((await shell('cat events.ndjson | "$KUBEADM" report -', directory.path)).stdout).toBe(piped.stdout);
   });
 
-  it("writes a file that nobody else may read", async () => {
+  it("writes a file that no one else may read", async () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, "events.ndjson"), text);
     const outcome = await shell('umask 0; "$KUBEADM" report events.ndjson --output-file page.html', directory.path);

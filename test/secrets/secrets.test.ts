@@ -91,13 +91,13 @@ const runs: readonly Run[] = [
     status: 1,
   },
   {
-    name: "a discovery file that is broken where its token stands",
+    name: "a discovery file that is broken at its token",
     arguments: (world) =>
       joinArguments(world, { ...settings, discoveryFile: discoveryFile(world, `token: [${bearer}`) }),
     status: 1,
   },
   {
-    name: "a configuration file that is broken where its token stands",
+    name: "a configuration file that is broken at its token",
     arguments: (world) => {
       const args = joinArguments(world, settings);
       world.write(
@@ -208,7 +208,7 @@ describe("secrets", () => {
     );
   });
 
-  test("are readable by nobody else at any moment of a join, whatever the umask", async () => {
+  test("are readable by no one else at any moment of a join, whatever the umask", async () => {
     const permissive = join(folder, "permissive");
     writeFileSync(permissive, `#!/bin/sh\numask 0\nexec ${program.path} "$@"\n`, { mode: 0o755 });
     await using world = await worldWithToken({ kubelet: {} });

@@ -166,7 +166,7 @@ describe("any command line", () => {
   const word = fc.string({ unit: fc.constantFrom("a", "b", "=", ",", "-", "1", " ") });
   const argument = word.filter((text) => !text.startsWith("-") || text === "-");
 
-  it("means the same with --flag=value and --flag value, and wherever the flag stands", () => {
+  it("means the same with --flag=value and --flag value, and wherever the flag is", () => {
     fc.assert(
       fc.property(word, fc.array(argument), fc.nat(), (value, args, place) => {
         const at = args.length === 0 ? 0 : place % (args.length + 1);

@@ -61,7 +61,7 @@ describe("a hostile text in an event", () => {
 });
 
 describe("a hostile text in an error", () => {
-  it("makes no line and reaches no terminal, wherever it stands", () => {
+  it("makes no line and reaches no terminal, wherever it is", () => {
     fc.assert(
       fc.property(hostileText, hostileText, fc.nat({ max: 6 }), (text, other, verbosity) => {
         const root = new Error(other);

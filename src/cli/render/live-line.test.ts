@@ -23,7 +23,7 @@ describe("the text of a live line", () => {
     ["whole where it fits", 80, "[wait] cluster-info: connection refused (12s of 5m0s)"],
     ["without the reason, which is printed above, where it does not", 40, "[wait] cluster-info (12s of 5m0s)"],
     ["cut where even that does not fit", 32, "[wait] cluster-i… (12s of 5m0s)"],
-  ])("of a wait that somebody else has to end is %s", (_, columns, text) => {
+  ])("of a wait that someone else has to end is %s", (_, columns, text) => {
     expect(liveText({ ...wait, short: "[wait] cluster-info" }, columns)).toBe(text);
   });
 

@@ -225,7 +225,7 @@ describe("a terminal", () => {
     expect(show([report], view).stdout).toContain(`\n${line}`);
   });
 
-  describe("of a wait that somebody else has to end", () => {
+  describe("of a wait that someone else has to end", () => {
     const what = "the kubelet of node w1 to get its client certificate";
     const reason = "certificate signing request csr-x7k2p is Pending: it waits for approval";
     const progress = (elapsedMs: number) =>

@@ -177,7 +177,7 @@ describe("the objects of kubeadm init", () => {
     expect(configuration(controlPlane, "kube-proxy", "config.conf")).toMatchObject({ mode });
   });
 
-  test("let a token do what a join needs, and anybody read cluster-info, by these rules", async () => {
+  test("let a token do what a join needs, and anyone read cluster-info, by these rules", async () => {
     const { storage } = await start();
     const subjects = (name: string) => at(storage.get(resources.clusterRoleBindings, { name }), "subjects");
     const tokens = [
@@ -197,7 +197,7 @@ describe("the objects of kubeadm init", () => {
 describe("a body of more than 3 MiB", () => {
   const body = { metadata: { name: "big" }, data: { text: "x".repeat(3 * 1024 * 1024) } };
 
-  test("is refused with 413, whoever may write such objects", async () => {
+  test("is refused with 413, no matter who may write such objects", async () => {
     const controlPlane = await start();
     const credential = await controlPlane.createClientCredential({
       commonName: "a",

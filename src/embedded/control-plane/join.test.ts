@@ -66,7 +66,7 @@ async function kubeletCredential(bootstrap: Requester, name: string) {
   throw new Error("the watch ended before the certificate came");
 }
 
-test("anybody reads cluster-info, signed with the token and naming the CA that is pinned", async () => {
+test("anyone reads cluster-info, signed with the token and naming the CA that is pinned", async () => {
   const anonymous = requester(controlPlane);
   const data = await until(async () => {
     const { body } = await anonymous.send("GET", clusterInfo);

@@ -57,7 +57,7 @@ describe("the parser of the library `yaml`", () => {
     expect(parseDocument(each.text, { version: "1.1" }).errors).toEqual([]);
   });
 
-  it("overflows the stack where lists nest deep, unless somebody watches it", () => {
+  it("overflows the stack where lists nest deep, unless someone watches it", () => {
     const text = `a:\n${"- ".repeat(100_000)}x\nb: c\n`;
     expect(() => [...new Parser().parse(text)]).toThrow(RangeError);
     expect(() => readYaml(text)).toThrow("exceeded max depth of 200");

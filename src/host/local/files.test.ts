@@ -91,7 +91,7 @@ describe("a write", () => {
     },
   );
 
-  it.runIf(isRoot)("keeps the owner of a secret that root has given to somebody [needs root]", async () => {
+  it.runIf(isRoot)("keeps the owner of a secret that root has given to someone [needs root]", async () => {
     const path = join(directory, "a");
     writeFileSync(path, "1");
     chownSync(path, 1234, 4321);

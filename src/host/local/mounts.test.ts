@@ -8,7 +8,7 @@ import { commandMounts, mountPoints } from "./mounts.ts";
 const { signal } = new AbortController();
 
 describe("the kernel's table of mounts", () => {
-  it("gives mount points in their order, with blanks and backslashes, as often as they stand there", () => {
+  it("gives mount points in their order, with blanks and backslashes, each as often as it occurs", () => {
     const table = "proc /proc proc rw 0 0\n/dev/a /a\\040b\\134c ext4 rw 0 0\ntmpfs /proc tmpfs rw 0 0\n";
     expect(mountPoints(table)).toEqual(["/proc", "/a b\\c", "/proc"]);
   });

@@ -36,7 +36,7 @@ describe("a probe", () => {
     });
   });
 
-  it("speaks to an IPv6 address", async ({ skip }) => {
+  it("connects to an IPv6 address", async ({ skip }) => {
     const server = createHttpServer((_request, response) => response.end("six"));
     const port = await Promise.race([
       listening(server, "::1"),
@@ -48,7 +48,7 @@ describe("a probe", () => {
     expect((await localNetwork().probe(`http://[::1]:${port}/`, inTime)).body).toBe("six");
   });
 
-  it("never goes by a proxy, whatever the environment says", async () => {
+  it("never uses a proxy, whatever the environment says", async () => {
     let proxied = 0;
     const proxy = await listening(
       createHttpServer((_request, response) => {

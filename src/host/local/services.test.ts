@@ -268,7 +268,7 @@ describe("a unit that had been started repeatedly before this program came", () 
     expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 1 });
   });
 
-  it("counts on when systemd begins again, as somebody else has started it", async () => {
+  it("counts on when systemd begins again, as someone else has started it", async () => {
     const { unit, services } = failingUnit({ exitCode: 0 });
     await services.status("kubelet", signal);
     unit.restarts = 3;

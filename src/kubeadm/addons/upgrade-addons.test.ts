@@ -367,7 +367,7 @@ describe("the upgrade of kube-proxy", () => {
     });
   });
 
-  it("writes the configuration, signed again if nobody has edited it", async () => {
+  it("writes the configuration, signed again if no one has edited it", async () => {
     const next = { ...configuration, mode: "iptables" };
     await upgraded(previous(), kubeProxyUpgrade({ ...proxy(), configuration: next }));
     const { data, metadata } = map();

@@ -88,9 +88,9 @@ describe("the cluster is left to sign", () => {
     ["without the CA", { [`${pki}/ca.crt`]: undefined, [`${pki}/ca.key`]: undefined }],
     ["where the key is another CA's", { [`${pki}/ca.key`]: privateKeyPem(otherCa.privateKey) }],
     ["where ca.crt has several CAs", { [`${pki}/ca.crt`]: ca.certificatePem + otherCa.certificatePem }],
-    ["where ca.crt is none", { [`${pki}/ca.crt`]: "x" }],
+    ["where ca.crt is not a certificate", { [`${pki}/ca.crt`]: "x" }],
     ["without a manifest of the controller manager", { [manifestPath]: undefined }],
-    ["where the manifest is none", { [manifestPath]: "[" }],
+    ["where the manifest is not one", { [manifestPath]: "[" }],
     ["where it signs with another CA", { [manifestPath]: manifest("--cluster-signing-cert-file=/etc/other.crt") }],
     ["where it does not sign, as with an external CA", { [manifestPath]: manifest("--cluster-signing-key-file=") }],
     ["where its signer is off", { [manifestPath]: manifest("--controllers=*,-csrsigning") }],
@@ -99,7 +99,7 @@ describe("the cluster is left to sign", () => {
       { [manifestPath]: manifest("--controllers=*,-certificatesigningrequest-approving-controller") },
     ],
     ["where only named controllers run", { [manifestPath]: manifest("--controllers=bootstrapsigner") }],
-    ["where the lifetime is none", { [manifestPath]: manifest("--cluster-signing-duration=soon") }],
+    ["where the lifetime is not a duration", { [manifestPath]: manifest("--cluster-signing-duration=soon") }],
   ])("%s", async (_, changes) => {
     expect(await signerOf(changes)).toBeUndefined();
   });

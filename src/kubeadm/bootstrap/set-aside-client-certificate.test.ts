@@ -81,7 +81,7 @@ test("a machine without one has nothing to say", async () => {
   expect(warnings).toEqual([]);
 });
 
-test("a file in the place of the link is kept next to it, only for its owner, and restored if the phase fails", async () => {
+test("a file in place of the link is kept next to it, only for its owner, and restored if the phase fails", async () => {
   const pair = await kubeletClientPair({ nodeName: "w1", ca: another });
   const { files, warnings, isThere } = await setAside(pair, { plain: true });
   const kept = `${directory}/kubelet-client-replaced-2026-05-06-07-08-09.pem`;

@@ -87,7 +87,7 @@ describe("init's certificates", () => {
     }
   });
 
-  it("have upstream's modes, and keys nobody else may read", async () => {
+  it("have upstream's modes, and keys no one else may read", async () => {
     const shop = workshop();
     await makeAll(controlPlaneNode(), shop.ports);
     for (const path of Object.keys(shop.host.files.snapshot())) {
@@ -116,7 +116,7 @@ describe("init's certificates", () => {
     ]);
   });
 
-  it("leave those of an external etcd to whoever runs it", async () => {
+  it("leave those of an external etcd to its operator", async () => {
     const shop = workshop();
     await makeAll(controlPlaneNode({ etcd: externalEtcd }), shop.ports);
     expect(Object.keys(shop.host.files.snapshot()).filter((path) => path.includes("etcd"))).toEqual([]);
@@ -247,7 +247,7 @@ describe("a certificate in the way", () => {
       "certificate ca is not a CA",
     ],
     [
-      "that cannot be read, in the place of a CA",
+      "that cannot be read, in place of a CA",
       () => withFiles(made, { "ca.crt": "garbage" }),
       "ca",
       "CERTIFICATE_INVALID",
@@ -269,7 +269,7 @@ describe("a certificate in the way", () => {
     expect(shop.host.files.snapshot()).toEqual(tree);
   });
 
-  it("that is a link leading nowhere is none: another is made in its place", async () => {
+  it("that is a dangling link counts as missing: a new one is created", async () => {
     const shop = workshop({ files: { [`${pki}/ca.crt`]: { target: "/none" } } });
     await ensureAuthority("ca", controlPlaneNode(), shop.ports);
     expect((await contentOf(shop, "ca.crt")).subject).toBeDefined();

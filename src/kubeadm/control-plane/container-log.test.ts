@@ -15,7 +15,7 @@ describe("the log of a container", () => {
   });
 
   it.each([
-    ["that leads to another file", { [path]: { target: "/etc/shadow" } }, path],
+    ["that points to another file", { [path]: { target: "/etc/shadow" } }, path],
     [
       "in which a directory leads elsewhere",
       { "/var/log/pods/kube-system_etcd-cp1_u1": { target: "/etc" } },

@@ -127,7 +127,7 @@ describe("the file of a static Pod", () => {
 });
 
 describe("a stacked etcd", () => {
-  it("gets a data directory of its own, one that is there is left as it is", async () => {
+  it("gets a data directory of its own, one that is there is left unchanged", async () => {
     const { files } = memoryHost({ files: { "/data/old": { kind: "directory", mode: 0o750 } } });
     for (const dataDir of ["/data/new", "/data/old"]) {
       await makeEtcdDataDirectory(nodeWith({ etcd: { local: { dataDir } } }), files);

@@ -87,7 +87,7 @@ describe("runExecPlugin", () => {
     ],
     ["has nothing to give", {}, credential({}), "exec plugin didn't return a token or cert/key pair"],
     [
-      "has to ask somebody",
+      "has to ask someone",
       { interactiveMode: "Always" },
       credential({ token: secretText }),
       "exec plugin cannot support interactive mode",

@@ -95,14 +95,14 @@ describe("a request whose user the API server rejects", () => {
   it.each<readonly [string, KubeadmError, () => Readonly<Record<string, string>>]>([
     ["if the certificate is valid", unauthorized, () => ({ [admin]: valid })],
     ["if there is no such file", unauthorized, () => ({})],
-    ["if the file is none", unauthorized, () => ({ [admin]: "{" })],
+    ["if the file is not one", unauthorized, () => ({ [admin]: "{" })],
     [
       "if the user lacks permissions",
       failed(new ApiStatusError(403, "Forbidden", "forbidden")),
       () => ({ [admin]: expired }),
     ],
     ["if nothing answers", failed(new TransportError("refused", url, "refused")), () => ({ [admin]: expired })],
-  ])("stays as it is %s", async (_, error, files) => {
+  ])("stays unchanged %s", async (_, error, files) => {
     expect(await explained(error, admin, files())).toBe(error);
   });
 });

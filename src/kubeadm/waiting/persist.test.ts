@@ -114,7 +114,7 @@ describe("persisting", () => {
     expect(reasons()).toEqual(["it accepts the request, but does not respond to it"]);
   });
 
-  it("tells once what somebody has to do about a failure that lasts, and marks the progress after it", async () => {
+  it("tells once what someone has to do about a failure that lasts, and marks the progress after it", async () => {
     const { result, actions, told } = waiting({
       attempt: () => Promise.reject(failure("DISCOVERY_UNREACHABLE")),
       explain: (error) => ({

@@ -34,7 +34,7 @@ describe("a reset of a worker", () => {
     expect(types).not.toContain("cluster.configuration.reading");
   });
 
-  it("empties what etcd left, but for the data of an etcd that runs by itself", async () => {
+  it("empties what etcd left, but for the data of an etcd that runs on its own", async () => {
     const data = { "/var/lib/etcd/member/snap/db": "db" };
     const left = machine({ files: data });
     await run(left);
@@ -45,7 +45,7 @@ describe("a reset of a worker", () => {
     expect(types).toContain("reset.etcd.external");
   });
 
-  it("takes a link that leads nowhere in the place of etcd's static Pod for none", async () => {
+  it("takes a dangling link in place of etcd's static Pod for none", async () => {
     const files = { "/var/lib/etcd/member/x": "x", "/etc/kubernetes/manifests/etcd.yaml": { target: "/none" } };
     const host = machine({ files });
     const { types } = await run(host);
@@ -179,7 +179,7 @@ describe("what is refused is refused before anything has changed:", () => {
       "RESET_DIRECTORY_UNSAFE",
     ],
     [
-      "a certificates directory in its usual place that leads to other people's files",
+      "a certificates directory in its usual place that points to other people's files",
       { files: { "/etc/kubernetes/pki": { target: "/srv/photos" }, "/srv/photos/1.jpg": "x" } },
       { force: true },
       "RESET_DIRECTORY_UNSAFE",

@@ -81,7 +81,7 @@ describe("the phase addon", () => {
     expect(images()).toEqual(next);
   });
 
-  it("leaves them as they are while this control plane is of the older version", async () => {
+  it("leaves them unchanged while this control plane is of the older version", async () => {
     const { stdout } = await runPhases(cluster, [addon]);
     expect(linesOf(stdout)).toBe(waiting("cp1").repeat(2));
     expect(images()).toEqual(previous);
@@ -189,7 +189,7 @@ describe("the phase kubeconfig", () => {
   it.each([
     ["its own API server", () => local()],
     ["a third server", () => "https://192.0.2.99:6443"],
-  ])("leaves a kubelet.conf with %s as it is", async (_, server) => {
+  ])("leaves a kubelet.conf with %s unchanged", async (_, server) => {
     const { host, isSame, stdout } = await run(server());
     expect({ isSame, stdout: linesOf(stdout) }).toEqual({ isSame: true, stdout: finished });
     expect(host.services.actions).toEqual([]);

@@ -53,7 +53,7 @@ export const networkFaults: readonly Fault[] = [
     finds: finding("firewall", /2380/),
   },
   {
-    name: "The endpoint's address is one that nobody has",
+    name: "The endpoint's address is one that no one has",
     on: "w1",
     inject: "endpoint_is 192.0.2.77",
     finds: finding("endpoint-answers", /no route|unreachable|does not respond|timed out|in time|within/i),

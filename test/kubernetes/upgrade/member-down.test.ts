@@ -83,7 +83,7 @@ test("upstream's program continues without the member, too", async () => {
   await votersAre(cp2, "cp1", "cp2", "cp3");
 });
 
-test("the member comes back with its data, and is upgraded", async () => {
+test("the member returns with its data, and is upgraded", async () => {
   await startEtcd(cp3);
   // Its API server has exited for minutes: a kubelet that starts again does not pause before it starts it again.
   await cp3.mustRun(["systemctl", "restart", "kubelet"]);

@@ -122,7 +122,7 @@ const patched: readonly Scenario[] = [
     },
   },
   {
-    name: "a kubelet that is to request its serving certificate: says at the end that somebody has to approve it, and asks nothing for that",
+    name: "a kubelet that is to request its serving certificate: says at the end that someone has to approve it, and asks nothing for that",
     run: async (stage) => {
       await using machine = await stage.addMachine();
       await machine.write(`${patches}/kubeletconfiguration+merge.yaml`, stringify({ serverTLSBootstrap: true }));

@@ -21,7 +21,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 const isRoot = process.geteuid?.() === 0;
 
 describe("what is temporary in tests", () => {
-  test("lies in the directory of the run, which others may pass through", () => {
+  test("is in the directory of the run, which others may pass through", () => {
     using directory = temporaryDirectory();
     expect(dirname(directory.path)).toBe(tmpdir());
     expect(basename(tmpdir())).toMatch(/^kt-/);
@@ -84,7 +84,7 @@ describe("a run", () => {
 });
 
 describe("removing a directory", () => {
-  test("takes links away, and leaves what they lead to", () => {
+  test("takes links away, and leaves their targets", () => {
     using outside = temporaryDirectory();
     writeFileSync(join(outside.path, "precious"), "");
     const { path } = temporaryDirectory();
@@ -95,7 +95,7 @@ describe("removing a directory", () => {
     expect(readdirSync(outside.path)).toEqual(["precious"]);
   });
 
-  test("takes a link away that stands in its place", () => {
+  test("removes a link that replaced it", () => {
     using outside = temporaryDirectory();
     using inside = temporaryDirectory();
     writeFileSync(join(outside.path, "precious"), "");

@@ -162,7 +162,7 @@ front-proxy-ca          Dec 30, 2035 00:00 UTC   10y             yes
     expect(stdout.split("\n")).toHaveLength(7 + 1 + 1 + 1 + 2 + 1);
   });
 
-  it("takes a link that leads nowhere for a missing certificate", async () => {
+  it("takes a dangling link for a missing certificate", async () => {
     const files = { ...machine, [`${pki}/apiserver.crt`]: { target: "/none" } };
     const { status, stdout } = await kubeadm("certs check-expiration --config /c.yaml", { files });
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^!MISSING! apiserver /m) });

@@ -220,7 +220,7 @@ describe("config images list", () => {
     expect(stdout).toContain("\nregistry.k8s.io/etcd:3.7.0-0\n");
   });
 
-  it("goes by a file, whatever the flags say", async () => {
+  it("uses the file, regardless of the flags", async () => {
     const { stdout } = await kubeadm("images list --config /c.yaml --image-repository y -o json", {
       "/c.yaml": cluster,
     });

@@ -282,7 +282,7 @@ describe("the kubeconfig of the token commands", () => {
   const empty = "apiVersion: v1\nkind: Config\n";
 
   it.each<readonly [string, readonly string[], Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
-    ["is admin.conf where nobody has one", [], {}, { "/etc/kubernetes/admin.conf": "*" }],
+    ["is admin.conf where no one has one", [], {}, { "/etc/kubernetes/admin.conf": "*" }],
     [
       "is the caller's own before admin.conf",
       [],

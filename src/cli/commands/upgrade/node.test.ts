@@ -198,7 +198,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
     expect(messageOf(stderr)).toContain("open /etc/kubernetes/kubelet.conf: no such file or directory");
   });
 
-  it("leaves the kubelet's configuration as it is if a patch fails", async () => {
+  it("leaves the kubelet's configuration unchanged if a patch fails", async () => {
     const { status, stderr, host } = await onWorker("node --patches /p", {
       "/p/kubeletconfiguration+json.yaml": "- {op: remove, path: /none}\n",
     });

@@ -232,7 +232,7 @@ describe("objects", () => {
     expect(stringAt(body, "metadata", "name")).toMatch(/^gen-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   });
 
-  test("are left as they are by a dry run", async () => {
+  test("are left unchanged by a dry run", async () => {
     const dry = await admin.send("POST", `${maps}?dryRun=All`, map("dry"));
     expect(dry.status).toBe(201);
     expect((await admin.send("GET", `${maps}/dry`)).status).toBe(404);

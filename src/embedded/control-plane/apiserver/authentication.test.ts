@@ -55,7 +55,7 @@ describe("a bootstrap token", () => {
     ["is expired", { expiration: "2020-01-01T00:00:00Z" }],
     ["has an expiration that cannot be read", { expiration: "soon" }],
     ["is not for authentication", { "usage-bootstrap-authentication": "false" }],
-    ["names a group of somebody else", { "auth-extra-groups": "system:masters" }],
+    ["names a group of someone else", { "auth-extra-groups": "system:masters" }],
     ["is a Secret of another type", {}, "Opaque"],
   ])("is refused where it %s", async (_name, change, type) => {
     store(change, type);

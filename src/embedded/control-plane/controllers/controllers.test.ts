@@ -179,7 +179,7 @@ describe("the approver", () => {
     expect(statusOf(name)).toEqual({});
   });
 
-  test("waits until somebody grants the right to be approved", async () => {
+  test("waits until someone grants the right to be approved", async () => {
     await start();
     const binding = "kubeadm:node-autoapprove-bootstrap";
     const object = controlPlane.storage.delete(resources.clusterRoleBindings, { name: binding });

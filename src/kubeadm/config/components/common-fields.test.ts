@@ -25,7 +25,7 @@ test.each([
     "vmodule: x",
     "json: cannot unmarshal string into Go struct field LoggingConfiguration.vmodule of type v1.VModuleConfiguration",
   ],
-])("what is wrong with %s of logging is told as Go tells it", (text, message) => {
+])("what is wrong with %s of logging is reported as in Go", (text, message) => {
   expect(decode(readYaml(text), logging).problems).toMatchObject([{ message }]);
 });
 

@@ -88,7 +88,7 @@ describe("a manifest that replaces another", () => {
     expect(written.at(-1)).toBe(put.manifest);
   });
 
-  it("does not wait until the kubelet kills a server that nobody can reach any more", async () => {
+  it("does not wait until the kubelet kills a server that no one can reach any more", async () => {
     const { ports, host, runtime } = machineWith({ stopsAfterMs: 30_000 });
     const stopped: unknown[] = [];
     const connectRuntime = () => {

@@ -292,7 +292,7 @@ describe("the second attempt at a replacement", () => {
 
   it.each([
     ["that was restored", oldManifest],
-    ["that somebody has edited since", edited],
+    ["that someone has edited since", edited],
   ])("that the kubelet ignores leaves the Pod of a manifest %s alone", async (_which, previous) => {
     let fate: "exits" | "ignored" = "exits";
     const machine = staticPodMachine({ [component]: oldManifest }, (manifest) =>
@@ -377,7 +377,7 @@ describe("an interrupted replacement", () => {
     expect(machine.host.files.snapshot()).toMatchObject({ [backupPath]: oldManifest });
   });
 
-  it("keeps what somebody has edited since next to the first backup", async () => {
+  it("keeps what someone has edited since next to the first backup", async () => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const prepare = () => Promise.reject(interrupted);
     await expect(replaceStaticPod(await changeOn(machine), stepsWith({ prepare }), machine.ports)).rejects.toBe(

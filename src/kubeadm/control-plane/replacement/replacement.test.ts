@@ -155,7 +155,7 @@ describe("the states of a replacement", () => {
     expect(possible.toSorted()).toEqual(Object.keys(walk[name].events).toSorted());
   });
 
-  it("are told by the same table at the head of the file and in ADR 21, with every way from one to another", () => {
+  it("are described by the same table at the head of the file and in ADR 21, with every way from one to another", () => {
     const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8").split("\n");
     const rows = read("replacement.ts").flatMap((line) => (line.startsWith(" * |") ? [line.slice(3)] : []));
     expect(read("../../../../docs/adr/0021-replacing-static-pods.md").filter((line) => rows.includes(line))).toEqual(

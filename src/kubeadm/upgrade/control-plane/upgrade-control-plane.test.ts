@@ -240,7 +240,7 @@ describe("a component that does not work in its new version", () => {
     expect(images()).toEqual(["v1.36.3", "v1.36.3", "v1.36.3"]);
   });
 
-  it("and is not restored either leaves no old certificates that would replace those that somebody renews later", async () => {
+  it("and is not restored either leaves no old certificates that would replace those that someone renews later", async () => {
     const { upgrade, host } = world({ answers: schedulerStaysBroken() });
     const failure = await failureOf(upgrade());
     expect(failure).toMatchObject({

@@ -57,7 +57,7 @@ describe("a member of etcd that leads and is upgraded", () => {
     expect(messages.join()).not.toContain("\u001b");
   });
 
-  it("is left as it is by an interruption during the transfer, and is upgraded by the next run", async () => {
+  it("is left unchanged by an interruption during the transfer, and is upgraded by the next run", async () => {
     const interruption = new AbortController();
     const transfer = async () => {
       if (interruption.signal.aborted) return;

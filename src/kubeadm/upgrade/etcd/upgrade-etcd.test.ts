@@ -98,7 +98,7 @@ describe("the etcd of a single control plane", () => {
   it.each([
     { what: "an alarm", options: { errors: ["memberID:1 alarm:NOSPACE \u001b[2J"] }, code: "ETCD_UNHEALTHY" },
     { what: "two others that do not respond", options: { others: others(false, false) }, code: "ETCD_UNHEALTHY" },
-  ])("stays as it is with $what", async ({ options, code }) => {
+  ])("stays unchanged with $what", async ({ options, code }) => {
     const { machine, error } = await failedUpgrade(options);
     expect(error.code).toBe(code);
     expect(error.message).toMatch(/^etcd cluster is not healthy: /);
@@ -113,7 +113,7 @@ describe("the etcd of a single control plane", () => {
   it.each([
     { what: "the snapshot", path: directories.etcd, bytes: 1024 },
     { what: "the copy of its data on another file system", path: dataDirectory, bytes: 1024 },
-  ])("stays as it is without space for $what", async ({ path, bytes }) => {
+  ])("stays unchanged without space for $what", async ({ path, bytes }) => {
     const machine = await etcdMachine();
     machine.host.files.setAvailable(path, bytes);
     expect(await outcomeOn(machine)).toMatchObject({
@@ -124,7 +124,7 @@ describe("the etcd of a single control plane", () => {
     expect(machine.host.files.snapshot()[manifest]).toBe(oldManifest);
   });
 
-  it("stays as it is if the snapshot and the copy of its data have space alone, but not together", async () => {
+  it("stays unchanged if the snapshot and the copy of its data have space alone, but not together", async () => {
     const machine = await etcdMachine();
     const reserve = 128 * 1024 ** 2;
     const snapshotBytes = 4_128;

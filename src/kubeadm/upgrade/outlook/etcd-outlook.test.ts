@@ -90,14 +90,14 @@ describe("what the members of etcd do while the one of this machine restarts", (
     expect(await outlook(members)).toMatchObject({ keepsQuorum, consequence });
   });
 
-  it("is nothing if etcd stays as it is", async () => {
+  it("is nothing if etcd stays unchanged", async () => {
     expect(await outlook([cp1, cp2, cp3], { replacesEtcd: false })).toMatchObject({
       keepsQuorum: true,
       consequence: "The upgrade doesn't restart etcd: 3 voting members, of which 3 respond; etcd needs 2 for quorum",
     });
   });
 
-  it("is told of etcd on other machines, with the API servers' certificate", async () => {
+  it("covers etcd on other machines, with the API servers' certificate", async () => {
     const { opened, ...found } = await outlook([cp1], { cluster: { etcd: { external } }, replacesEtcd: false });
     expect(opened).toEqual([external.endpoints]);
     expect(found).toMatchObject({ keepsQuorum: true, members: [{ name: "cp1", isOwn: false, isLeader: true }] });

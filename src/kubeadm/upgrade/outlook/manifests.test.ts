@@ -56,7 +56,7 @@ describe("the manifests that kubeadm 1.36.3 has written", () => {
     expect(editedLines).toEqual([]);
   });
 
-  it("are compared without etcd's if etcd stays as it is", async () => {
+  it("are compared without etcd's if etcd stays unchanged", async () => {
     const edit = addedAfter("  - command:\n    - etcd\n", "    - --mine=1\n");
     const { changed, edited } = await outlook({ etcd: edit }, false);
     expect(changed).toHaveLength(3);

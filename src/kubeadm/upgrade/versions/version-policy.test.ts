@@ -48,7 +48,7 @@ const rows: readonly Row[] = [
     { mandatory: ["Unable to fetch cluster version: connection refused"] },
   ],
   [
-    "refuses everything if the API server's version is none",
+    "refuses everything if the API server's version is not one",
     { apiServer: "main" },
     {
       mandatory: [
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "refuses everything if its own version is none",
+    "refuses everything if its own version is not one",
     { kubeadm: "main" },
     {
       mandatory: [

@@ -102,7 +102,7 @@ describe("RBAC", () => {
   test.each<[string, Attributes, boolean]>([
     ["lets system:masters do anything", ask(named("root", "system:masters"), "delete", "anything"), true],
     ["lets cluster-admin's group read paths", ask(named("root", "system:masters"), "get", "/metrics"), true],
-    ["allows anybody to see the version", ask(anonymous, "get", "/version"), true],
+    ["allows anyone to see the version", ask(anonymous, "get", "/version"), true],
     ["does not allow anonymous users to see the API groups", ask(anonymous, "get", "/apis"), false],
     ["allows authenticated users to see documents by prefix", ask(named("u"), "get", "/openapi/v3/api/v1"), true],
     ["matches a subresource of any resource", ask(named("patcher"), "patch", "nodes/status"), true],
