@@ -135,7 +135,7 @@ async function readLine(signal: AbortSignal): Promise<string | undefined> {
   }
 }
 
-/** The stream looks at its file when somebody begins to listen. */
+/** The stream looks at its file when someone begins to listen. */
 function listen(begin: () => unknown): void {
   try {
     begin();

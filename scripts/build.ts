@@ -149,7 +149,9 @@ function compileLibrary(directory: string): string {
   return output;
 }
 
-/** The Bun of this machine, which also becomes the x64 executable: verified before each use, whoever installed it. */
+/**
+ * The Bun of this machine, which also becomes the x64 executable: verified before each use, no matter who installed it.
+ */
 function pinnedBun(): string {
   const path = join(root, bun);
   const pinned = readFileSync(join(root, "scripts/runtimes.sha256"), "utf8")

@@ -1,4 +1,4 @@
-// `node scripts/check-words.ts`: no text of ours has one of the words to avoid. What upstream prints is not ours.
+// `node scripts/check-words.ts`: none of our texts has one of the words to avoid. What upstream prints is not ours.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { findWords } from "./words/words-to-avoid.ts";

@@ -25,7 +25,7 @@ import { page, treeRows } from "./demo-layout.ts";
 
 const help = `Usage: npm run demo [-- --keep]
 
-Starts a control plane, a container runtime and a kubelet, all small stand-ins that really
+Starts a control plane, a container runtime and a kubelet, all small embedded ones that really
 serve TLS and files, and lets the compiled dist/kubeadm join the node to the cluster, as its
 own process and an ordinary user. Shows what the program says, what the API server then has
 and what was written; ends by itself and leaves nothing behind.

@@ -59,8 +59,8 @@ const scriptNames: readonly (readonly [string, number])[] = [
 
 /**
  * The engine takes as an option what follows BUN_JSC_ in any variable, compared byte by byte in the code: options that
- * replace functions, write files, read others. It is made to look for `useJIT=0` instead, which is as long, and to take that
- * itself as the option: it only turns the compilers off, which does no harm in anybody's hands.
+ * replace functions, write files, read others. It is made to look for `useJIT=0` instead, which is as long, and to take
+ * that itself as the option: it only turns the compilers off, which does no harm in anyone's hands.
  */
 function sealEngine(code: Buffer, architecture: Architecture): number {
   return replaceAll(

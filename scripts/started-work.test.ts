@@ -6,8 +6,8 @@ const root = `${import.meta.dirname}/..`;
 const starters = new Set(["started"]);
 
 /**
- * A promise that is stored may fail before anybody awaits it, which ends the program: it must be `started(…)`, whether it
- * is a variable, a field, an element of a list or the value of a map. What reads a stored promise starts nothing.
+ * A promise that is stored may fail before anyone awaits it, which ends the program: it must be `started(…)`, whether
+ * it is a variable, a field, an element of a list or the value of a map. What reads a stored promise starts nothing.
  */
 test("work that is awaited later than it starts is marked as started", { timeout: 180_000 }, () => {
   const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile) as { config: unknown };
@@ -116,7 +116,7 @@ function resultsOf(work: ts.Expression, checker: ts.TypeChecker): readonly ts.Ex
   return startsIn(work.body, checker);
 }
 
-/** Whoever gets no way to reject cannot. */
+/** A promise without a way to reject cannot fail. */
 function canFail({ arguments: [executor] = [] as never }: ts.NewExpression): boolean {
   return executor === undefined || !ts.isArrowFunction(executor) || executor.parameters.length !== 1;
 }

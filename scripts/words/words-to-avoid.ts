@@ -17,6 +17,16 @@ export const wordsToAvoid: readonly WordToAvoid[] = [
   { pattern: /\bnot a working node\b/i, better: "why a node isn't working" },
   { pattern: /\blacks nothing\b/i, better: "nothing is missing" },
   { pattern: /\bfor good\b/i, better: "permanently" },
+  { pattern: /\bwhoever\b/i, better: "anyone who, or no matter who" },
+  { pattern: /\b(?:some|any)body\b/i, better: "someone, or anyone" },
+  { pattern: /\bside by side\b/i, better: "in parallel" },
+  { pattern: /\bby hand\b/i, better: "manually" },
+  { pattern: /(?<!-)\banew\b/i, better: "again, or re…" },
+  { pattern: /\b(?:is|are|was|were|be|being|been|or|to) put back\b|\bputs back\b/i, better: "restored, or restores" },
+  { pattern: /\ball the same\b/i, better: "anyway, or still" },
+  { pattern: /\balso if\b/i, better: "even if" },
+  { pattern: /\bprocessor time\b/i, better: "CPU time" },
+  { pattern: /\bkubelet stand-in\b/i, better: "embedded kubelet" },
 ];
 
 export interface FoundWord {

@@ -22,7 +22,7 @@ function isAbort(reason: unknown): boolean {
  * Settles as `promise` does, or rejects immediately when the signal aborts; the outcome of the promise is then ignored.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Also if the signal was already aborted: nobody awaits the outcome then.
+  // Even if the signal was already aborted: nobody awaits the outcome then.
   void started(promise);
   throwIfAborted(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -144,7 +144,7 @@ describe("a cluster that cannot be reached", () => {
     },
   );
 
-  it("has nothing that the stand-in does not know", async () => {
+  it("has nothing that the placeholder does not know", async () => {
     const { first } = setUp(failing("refused"), (type) => (type === nodes ? found : undefined));
     await expect(first.get(secrets, reference, { signal })).rejects.toMatchObject({ status: 404 });
   });

@@ -96,7 +96,7 @@ describe("lines", () => {
     expect((error as Error).message).toBe("out\\nside: first\\nline\nsecond");
   });
 
-  it("of a file that look like lines of ours are indented", () => {
+  it("of a file that look like our own lines are indented", () => {
     const text = "kind: Pod\nremedy: run this\n Code: X\n[ERROR Port]: no\nW1124 15:04:05 no\nerror: x";
     expect(contentLines(text)).toEqual([
       "kind: Pod",

@@ -143,7 +143,7 @@ function blockEndedAt(text: string, end: number): string | undefined {
   return endOfBlock.exec(text)?.[1];
 }
 
-/** What is folded stands alone on its lines: a short piece that shares its line is a word of somebody's sentence. */
+/** What is folded stands alone on its lines: a short piece that shares its line is a word of someone's sentence. */
 function alone(run: readonly Piece[], text: string): readonly Piece[] {
   if (run.length < 2) return run;
   return run.filter(({ text: piece, at }, index) => {

@@ -28,7 +28,7 @@ function setUp() {
 }
 
 describe("files of a dry run", () => {
-  it("are no other user's, whoever's file waits in the dry-run directory", async () => {
+  it("belong to no other user, even if another user's file already exists in the dry-run directory", async () => {
     const host = memoryHost({ files: { "/tmp/dry/admin.conf": { content: "bait", mode: 0o666, uid: 1000 } } });
     const dry = dryRunHost(host, { directory: "/tmp/dry", redirect: flatBelow("/etc/kubernetes/pki") });
     await dry.files.write("/etc/kubernetes/admin.conf", "admin", { mode: 0o600, secret: true });

@@ -9,7 +9,7 @@ import type { FileStatus, Files } from "./host.ts";
 export function intruder({ kind, uid, mode }: FileStatus, owner: number): string | undefined {
   if (kind === "symlink") return "it is a symbolic link";
   if (uid !== 0 && uid !== owner) return `it belongs to the user ${uid}`;
-  // A sticky directory, such as /tmp, protects what is in it; not what somebody puts there first.
+  // A sticky directory, such as /tmp, protects what is in it; not what someone puts there first.
   if ((mode & 0o022) !== 0) return `other users may write to it (mode ${mode.toString(8).padStart(4, "0")})`;
   return undefined;
 }

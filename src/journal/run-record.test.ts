@@ -210,7 +210,7 @@ describe("the record of a run", () => {
     expect(await host.files.readText("/etc/a")).toBe("after");
   });
 
-  it("is gone when the run ends well, also if its empty directory cannot be removed", async () => {
+  it("is removed when the run succeeds, even if its empty directory cannot be removed", async () => {
     const host = machine();
     const stubborn: Files = {
       ...host.files,
@@ -413,10 +413,10 @@ describe("a run that continues another", () => {
     ["a file of the interrupted phase", "/etc/conf.d/a"],
   ])("names %s that someone else has changed, and leaves it", async (_, path) => {
     const host = await interruptedMachine();
-    await host.files.write(path, "of somebody else", secret);
+    await host.files.write(path, "of someone else", secret);
     const record = await continued(host);
     expect(record.resumed?.changed).toEqual([path]);
     await record.undoInterrupted();
-    expect(await host.files.readText(path)).toBe("of somebody else");
+    expect(await host.files.readText(path)).toBe("of someone else");
   });
 });

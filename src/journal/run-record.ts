@@ -13,7 +13,7 @@ import { isIntact, startedOver, undo } from "./unfinished-run.ts";
 /** What an earlier run of the same command has left, as it was found. */
 export interface ResumedRun {
   readonly journal: Journal;
-  /** Paths that somebody else has changed since. */
+  /** Paths that someone else has changed since. */
   readonly changed: readonly string[];
 }
 

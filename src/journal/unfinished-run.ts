@@ -7,9 +7,9 @@ import { requireOwnState } from "./own-state.ts";
 import { copiesDirectory } from "./places.ts";
 
 /**
- * Returns the paths that somebody else has changed since: what the run finished is not as it left it, or what it was
- * about to change is neither as before nor as intended. What a finished phase made and is gone counts: to make another CA
- * silently would be worse than to ask. `mayChange` names paths that belong to the kubelet later.
+ * Returns the paths that someone else has changed since: what the run finished is not as it left it, or what it was
+ * about to change is neither as before nor as intended. What a finished phase made and is gone counts: to make another
+ * CA silently would be worse than to ask. `mayChange` names paths that belong to the kubelet later.
  */
 export async function changedSince(
   journal: Journal,
@@ -72,7 +72,7 @@ export function latestRecords(records: readonly FileRecord[]): readonly FileReco
 }
 
 /**
- * Undoes what an interrupted phase did to a path, so that the phase finds the machine as it was. Leaves what somebody
+ * Undoes what an interrupted phase did to a path, so that the phase finds the machine as it was. Leaves what someone
  * else has changed since, and what no copy exists of. Returns whether the path is as it was before the phase.
  */
 export async function undo(record: FileRecord, files: Files): Promise<boolean> {
@@ -83,7 +83,7 @@ export async function undo(record: FileRecord, files: Files): Promise<boolean> {
   return restore(path, { before, now: state }, files);
 }
 
-/** Puts back what was at a path before. Returns false if that is impossible. */
+/** Restores what was at a path before. Returns false if that is impossible. */
 export async function restore(
   path: string,
   { before, now }: { readonly before: FileState; readonly now: FileState },

@@ -52,7 +52,9 @@ export function satisfiedChecks(
   return (check) => names.has(check) || (hasMember && check.startsWith("DirAvailable-"));
 }
 
-/** Refuses to overwrite what somebody else has changed since the interruption; none if the run continues no other one. */
+/**
+ * Refuses to overwrite what someone else has changed since the interruption; none if the run continues no other one.
+ */
 export function unfinishedRunChecks(record: RunRecord | undefined): readonly Check[] {
   if (record?.resumed === undefined) return [];
   const { changed } = record.resumed;

@@ -89,7 +89,7 @@ ${contents(sections)}
 `;
 }
 
-/** Markup, and no text of anybody's. */
+/** Markup, and no text of anyone's. */
 const styleSheet = Html.of([style], []);
 
 const outcomeWords: Readonly<Record<RunOutcome, string>> = {

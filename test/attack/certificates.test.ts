@@ -1,4 +1,4 @@
-// Whoever has some certificate of the right CA, but not one that may be used like this: a client's, one under a CA that
+// A client with some certificate of the right CA, but not one that may be used like this: a client's, one under a CA that
 // may not have signed it, one for other names. Shown by a server to a join, and put on disk before an init.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ const commonNameOnly: ChainCase = {
   leaf: { isAuthority: false, subject: { commonName: "localhost" }, extendedKeyUsages: ["1.3.6.1.5.5.7.3.1"] },
 };
 
-/** Not for signatures, which a handshake needs: BoringSSL ends it before anybody is asked. */
+/** Not for signatures, which a handshake needs: BoringSSL ends it before anyone is asked. */
 const noSignatures: ChainCase = { name: "a certificate whose key may not sign", leaf: { ...server, keyUsage: 32 } };
 
 interface ServedCase {
@@ -81,7 +81,7 @@ interface ServedCase {
   readonly host: string;
 }
 
-/** Those for 127.0.0.1, so that nothing but the chain speaks against them. */
+/** Those for 127.0.0.1, so that only the chain is wrong. */
 const servedCases: readonly ServedCase[] = [
   ...bad
     .filter(({ leaf = server }) => leaf.names === server.names)

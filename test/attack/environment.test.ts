@@ -81,7 +81,7 @@ interface Hostile {
 /** Not among those that the kernel gives to others, and another one in another run of the tests. */
 const inspectPort = 20_000 + (process.pid % 10_000);
 
-/** Whether somebody listens there within two seconds. */
+/** Whether someone listens there within two seconds. */
 async function debuggerListens(): Promise<string | undefined> {
   for (let tries = 0; tries < 20; tries++) {
     const isOpen = await new Promise<boolean>((resolve) => {
@@ -197,7 +197,7 @@ const hostile: readonly Hostile[] = [
   })),
 ];
 
-/** What the program says of a switch of its own that somebody spoiled: nothing was done by then, and nothing will be. */
+/** What the program says of a switch of its own that someone spoiled: nothing was done by then, and nothing will be. */
 const refusal = "invalid JSC environment variable";
 
 /** A variable has won where the run is not the one of an empty environment. */

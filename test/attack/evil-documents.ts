@@ -47,7 +47,7 @@ export function kubeconfig({ cluster = {}, user = {} }: Document, endpoint: stri
 export async function withScene<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
   using made = temporaryDirectory();
   const directory = made.path;
-  // The plugin is run by whoever the program runs as.
+  // The plugin runs as the program's user.
   chmodSync(directory, 0o777);
   const trace = join(directory, "trace");
   const plugin = join(directory, "plugin");

@@ -14,7 +14,7 @@ function won({ server, trace }: Scene, ran: Ran): string | undefined {
   return ran.status === 0 ? "the command succeeded" : undefined;
 }
 
-/** A discovery file on the machine, which somebody has tampered with. */
+/** A discovery file on the machine, which someone has tampered with. */
 function file(name: string, document: (scene: Scene) => Document, said: string): Attack {
   const run = ({ program }: { readonly program: string }) =>
     withScene(async (scene) => {

@@ -133,7 +133,7 @@ const settings = encodeFrame({ type: frameType.settings, flags: 0, streamId: 0, 
 const data = encodeFrame({ type: frameType.data, flags: 0, streamId: 1, payload: new Uint8Array(1) });
 const window = encodeFrame({ type: frameType.data, flags: 0, streamId: 9, payload: new Uint8Array(16_000) });
 
-attacksBy("a container runtime that never responds", "keep the program from ending", [
+attacksBy("a container runtime that keeps its callers waiting", "keep the program from ending", [
   holdingRuntime("says nothing", new Uint8Array(0)),
   holdingRuntime("greets and says nothing more", settings),
   holdingRuntime("sends an answer byte by byte without end", settings, data),

@@ -213,7 +213,7 @@ function byFile(name: string, content: string, args: readonly string[] = ["confi
   };
 }
 
-attacksBy("whoever wrote a configuration file", "write to the terminal", [
+attacksBy("the author of a configuration file", "write to the terminal", [
   byFile("names an unknown field by a weapon", `${join}${quoted}: 1\n`),
   byFile("names a field twice by a weapon", `${join}${quoted}: 1\n${quoted}: 2\n`),
   byFile("names the kind by a weapon", `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${quoted}\n`),
@@ -243,7 +243,7 @@ attacksBy("whoever wrote a configuration file", "write to the terminal", [
   ),
 ]);
 
-attacksBy("whoever wrote a discovery file", "write to the terminal", [
+attacksBy("the author of a discovery file", "write to the terminal", [
   ...[
     ["names the server by a weapon", plain(`https://[${weapon}`)] as const,
     [
@@ -290,7 +290,7 @@ function withNames(name: string, args: readonly string[], make: (root: ScratchRo
   };
 }
 
-attacksBy("whoever fills in the words of a command", "write to the terminal", [
+attacksBy("someone who fills in the words of a command", "write to the terminal", [
   byWords("is a command", [lineWeapon]),
   byWords("is an argument", ["version", lineWeapon]),
   byWords("is a flag", ["version", `--${lineWeapon}`]),

@@ -189,7 +189,7 @@ function damage(ran: Watched): string | undefined {
   if (ran.status === undefined) return "the program did not end";
   if (ran.stderr.includes("code: INTERNAL")) return "the program ended as with a defect";
   if (ran.peakMiB > mostMiB) return `the program took ${Math.round(ran.peakMiB)} MiB`;
-  if (ran.stderr.length + ran.stdout.length > 100_000) return "the program wrote more than anybody reads";
+  if (ran.stderr.length + ran.stdout.length > 100_000) return "the program wrote more than anyone reads";
   return ran.status === 0 ? "the machine has joined" : undefined;
 }
 
@@ -278,7 +278,7 @@ function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
 }
 
 attacksBy(
-  "a server that never responds",
+  "a server that keeps its callers waiting",
   "keep the program from ending",
   [
     ...Object.entries(holding).map(([name, weapon]) => attack(name, weapon, { isHold: true })),

@@ -61,7 +61,7 @@ const byFile = (cluster: object, shown: RegExp): Leak => ({
   shown,
 });
 
-attacksBy("whoever reads the program's output", "learn a password of a URL", [
+attacksBy("someone who reads the program's output", "learn a password of a URL", [
   leak("finds that of an endpoint", { args: ["join", `${credentials}@127.0.0.1:1`, ...unchecked], shown: /xxxxx@/ }),
   leak("finds that of an endpoint with a scheme", {
     args: ["join", `https://${credentials}@127.0.0.1:1`, ...unchecked],

@@ -265,7 +265,7 @@ function byWord({ name, args, prepare, refusal }: Place, [what, word]: readonly 
 }
 
 attacksBy(
-  "whoever names what a printed command names",
+  "someone who names what a printed command names",
   "run commands as the administrator who copies it",
   places.flatMap((place) => words.filter(([, word]) => place.takes?.(word) ?? true).map((word) => byWord(place, word))),
 );

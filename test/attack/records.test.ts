@@ -111,7 +111,7 @@ const journal = {
 const nested = "[".repeat(100_000) + "]".repeat(100_000);
 const doctor = ["doctor", "unfinished-run"] as const;
 
-attacksBy("whoever wrote the records of a run", "crash the program", [
+attacksBy("the author of the records of a run", "crash the program", [
   byRecord(
     "leaves out what was there before",
     doctor,

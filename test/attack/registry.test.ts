@@ -127,7 +127,7 @@ async function lockfileThatLetsIn(changes: (integrity: string) => LockedPackage)
 
 const buildInputs = ["bin", "src", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 
-/** The build, in a copy of the checkout that somebody prepared. */
+/** The build, in a copy of the checkout that someone prepared. */
 async function buildIn(
   prepare: (directory: string) => void,
   only: "binary" | "arm64",

@@ -25,7 +25,7 @@ function template(name: string, output: string): Attack {
 
 const go = (text: string) => `go-template=${text}`;
 
-attacksBy("whoever wrote a template", "exhaust the program, or reach what is not the template's", [
+attacksBy("the author of a template", "exhaust the program, or reach what is not the template's", [
   ...["%536870900d", "%0536870900d", "%.536870900d", "%-536870900s", "%.536870900f"].map((verb) =>
     template(`has a number padded by ${verb}`, go(`{{printf "${verb}" 1}}`)),
   ),

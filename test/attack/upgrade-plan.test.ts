@@ -1,5 +1,5 @@
 // What others may write to a cluster, in what `upgrade plan` reads: the version of a kubelet, which its node reports, and the
-// Corefile, which whoever may edit a ConfigMap decides.
+// Corefile, which anyone who can edit a ConfigMap controls.
 import { type ControlPlane, resources } from "../../src/embedded/control-plane/index.ts";
 import { addNode, coreDnsOf, startOldCluster } from "../support/upgrade/old-cluster.ts";
 import { type Attack, attacksBy } from "./attack.ts";
@@ -144,7 +144,7 @@ function corefileOf(controlPlane: ControlPlane, Corefile: string, coreDns: strin
   storage.create(resources.deployments, coreDnsOf(coreDns));
 }
 
-attacksBy("whoever may edit the ConfigMap of CoreDNS", "keep the program from ending", [
+attacksBy("someone who can edit the ConfigMap of CoreDNS", "keep the program from ending", [
   ...corefiles.map((corefile) => byCorefile(corefile, "v1.1.3", false)),
   ...corefiles.map((corefile) => byCorefile(corefile, "v1.1.3", true)),
 ]);

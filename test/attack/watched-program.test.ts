@@ -13,7 +13,7 @@ async function watched(script: string, interruptWhen?: Promise<unknown>) {
   return await watchProgram(program, [], interruptWhen === undefined ? {} : { interruptWhen });
 }
 
-it("ends what computes without end, by its processor time", { timeout: 300_000 }, async () => {
+it("ends an endless computation, by its CPU time", { timeout: 300_000 }, async () => {
   const { status, processorMs } = await watched("while :; do :; done");
   expect(status).toBeUndefined();
   expect(processorMs).toBeGreaterThan(mostProcessorMs);

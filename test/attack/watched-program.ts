@@ -1,4 +1,4 @@
-// The program under the eyes of whoever attacks it: what it says, what memory it takes, whether a Ctrl-C still ends it.
+// The program as its attacker sees it: what it says, what memory it takes, whether a Ctrl-C still ends it.
 import { spawn } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

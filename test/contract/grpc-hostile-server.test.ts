@@ -36,7 +36,7 @@ const remembered = Buffer.concat([
 ]);
 const repeated = frame(frameType.continuation, new Uint8Array(16_000).fill(0xbe), 0, 1);
 
-/** Writes `head`, then `part` repeatedly as long as somebody takes it; `times` of it, then `tail`. */
+/** Writes `head`, then `part` repeatedly as long as someone takes it; `times` of it, then `tail`. */
 async function serving(
   head: readonly Uint8Array[],
   part: Uint8Array,

@@ -106,7 +106,7 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
   };
 }
 
-/** Chains whose leaf is for 127.0.0.1, so that nothing but the chain speaks against them. */
+/** Chains whose leaf is for 127.0.0.1, so that only the chain is wrong. */
 function chainsToServe() {
   return chainCases
     .filter(({ refusal, leaf = server }) => refusal !== undefined && leaf.names === server.names)

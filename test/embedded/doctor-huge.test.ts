@@ -70,7 +70,7 @@ async function examined(): Promise<Required<Report>> {
   const { limits = [], checks } = JSON.parse(stdout) as Report;
   expect(checks.length).toBeGreaterThan(50);
   expect(checks.filter(({ note = "" }) => note.includes("defect of kubeadm"))).toEqual([]);
-  expect(cpuMs, `ms of processor time; ${limits.join(" ")}`).toBeLessThan(mostCpuMs);
+  expect(cpuMs, `ms of CPU time; ${limits.join(" ")}`).toBeLessThan(mostCpuMs);
   return { limits, checks };
 }
 

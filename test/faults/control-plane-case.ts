@@ -2,7 +2,7 @@ import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/
 import type { ErrorCode } from "../../src/errors/catalogue.ts";
 import type { Started } from "../support/control-plane/stage.ts";
 
-/** One way for a control plane not to come about, and what whoever reads the end has to learn from it. */
+/** One way for a control plane not to come about, and what the reader of the end must learn from it. */
 interface ControlPlaneFault {
   /** A sentence: what is wrong. */
   readonly name: string;

@@ -333,7 +333,7 @@ const identities: readonly FaultCase[] = [
     error: [
       "signed by unknown authority",
       "the server's chain ends at CN=kubernetes",
-      "the CA it must chain to is CN=somebody else's CA",
+      "the CA it must chain to is CN=someone else's CA",
     ],
     remedy: ["/etc/kubernetes/pki/ca.crt"],
     waitsFor: "unknown authority",

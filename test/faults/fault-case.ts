@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../src/errors/catalogue.ts";
 import type { World, WorldOptions } from "./world.ts";
 
-/** One way for a join to fail, and what whoever reads its end has to learn from it. */
+/** One way for a join to fail, and what the reader of its end must learn from it. */
 export interface FaultCase {
   /** A sentence: what is wrong. */
   readonly name: string;

@@ -12,7 +12,7 @@ import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } fro
 
 const saysWithinMs = 4_000;
 
-// Whoever reads the end of a failed join must learn the code, the cause and what to do, soon, and find the machine as it was.
+// The reader of the end of a failed join must learn the code, the cause and what to do, soon, and find the machine as it was.
 describe("a join that fails", () => {
   let program: ReturnType<typeof programCopy>;
 

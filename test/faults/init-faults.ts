@@ -96,7 +96,7 @@ export const initFaults: readonly InitFault[] = [
   {
     name: "a public key of service accounts without the key that signs",
     arguments: (cluster, machine) => {
-      writeInside(machine, `${pki}/sa.pub`, "somebody's");
+      writeInside(machine, `${pki}/sa.pub`, "someone's");
       return initArguments(cluster, machine);
     },
     code: "CERTIFICATE_INVALID",

@@ -53,7 +53,7 @@ export async function website(serving: Serving): Promise<MetServer & { readonly 
   const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + dayMs) } = serving;
   const [caKeys, keys] = await Promise.all([generateKeys("ECDSA-P256"), generateKeys("ECDSA-P256")]);
   const ca = await createCertificateAuthority({
-    commonName: "somebody else's CA",
+    commonName: "someone else's CA",
     keys: caKeys,
     notBefore: new Date(Date.now() - 10 * dayMs),
     notAfter: new Date(Date.now() + 10 * dayMs),

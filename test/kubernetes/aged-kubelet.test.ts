@@ -1,4 +1,4 @@
-// Machines as they are in life: the kubelet has been failing for a minute before anybody joins. What has to be waited for
+// Machines as they are in life: the kubelet has been failing for a minute before anyone joins. What has to be waited for
 // is waited for.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -282,7 +282,7 @@ describe("secrets", () => {
   test("of a discovery file's client key are in nothing that is said", async () => {
     const key = await keyCanary();
     await using world = await worldWithToken();
-    const { certificatePem } = await world.controlPlane.createClientCredential({ commonName: "somebody" });
+    const { certificatePem } = await world.controlPlane.createClientCredential({ commonName: "someone" });
     const data = (text: string) => Buffer.from(text).toString("base64");
     const user = `client-certificate-data: ${data(certificatePem)}, client-key-data: ${data(key.pem)}`;
     for (const flags of verbosities) {

@@ -64,6 +64,6 @@ function requestRow({ metadata, spec, status }: CertificateSigningRequest): stri
 
 async function approve(name: string, request: WalkWorld["request"]): Promise<void> {
   const found = (await request("GET", `${csrs}/${name}`)) as CertificateSigningRequest;
-  const condition = { type: "Approved", status: "True", reason: "KubectlApprove", message: "approved by hand" };
+  const condition = { type: "Approved", status: "True", reason: "KubectlApprove", message: "approved manually" };
   await request("PUT", `${csrs}/${name}/approval`, { ...found, status: { ...found.status, conditions: [condition] } });
 }

@@ -2,7 +2,7 @@ import type { CommandResult, Commands } from "../../host/host.ts";
 import type { RunningKubelet } from "../start-kubelet.ts";
 
 /** Failed starts since boot: the machine has been up for a minute, without having joined a cluster. */
-const startsBeforeAnybodyCame = 7;
+const earlierStarts = 7;
 const failed = '"command failed"';
 
 /**
@@ -11,7 +11,7 @@ const failed = '"command failed"';
  */
 export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output"> | undefined): Commands {
   let isActive = true;
-  let counted = startsBeforeAnybodyCame;
+  let counted = earlierStarts;
   let starts = 0;
   let consumed = 0;
   const unread = () => kubelet?.output().slice(consumed) ?? "";

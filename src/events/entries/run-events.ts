@@ -113,7 +113,7 @@ export const runEvents = {
     elapsedMs: number;
     deadlineMs: number;
     group?: "images";
-    /** Somebody else has to end the wait: `wait.action` says how. */
+    /** Someone else has to end the wait: `wait.action` says how. */
     needsAction?: true;
   }>(
     { what: text, reason: text, elapsedMs: 1, deadlineMs: 1, group: "images", needsAction: true },
@@ -130,8 +130,8 @@ export const runEvents = {
   ),
 
   /**
-   * What somebody else has to do so that the wait can end. Emitted once, after a `wait.progress` with the same reason, and
-   * again only if something else has to be done.
+   * What someone else has to do so that the wait can end. Emitted once, after a `wait.progress` with the same reason,
+   * and again only if something else has to be done.
    */
   "wait.action": event<{
     what: string;

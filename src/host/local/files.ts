@@ -236,7 +236,7 @@ async function targetOf(path: string, options: WriteOptions): Promise<Target> {
   return { existing, kept, mode };
 }
 
-/** Whoever made the file in a directory of root or of this program's user was allowed to have it. */
+/** A file in a directory of root or of this program's user was created by someone who may have it. */
 async function keepsOwner(path: string, { uid }: FileStatus, { own, secret }: WriteOptions): Promise<boolean> {
   const self = process.geteuid?.() ?? 0;
   if (uid === self) return true;

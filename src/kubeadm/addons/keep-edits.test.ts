@@ -48,7 +48,7 @@ describe("an object that is upgraded", () => {
     expect(withEdits({ live: previous, previous, next: changed })).toEqual(changed);
   });
 
-  it("gets a value that the next version changes, also if it was changed", () => {
+  it("gets a value that the next version changes, even if it was edited", () => {
     expect(withEdits({ live: { replicas: 5 }, previous: { replicas: 2 }, next: { replicas: 3 } })).toEqual({
       replicas: 3,
     });
@@ -58,7 +58,7 @@ describe("an object that is upgraded", () => {
     expect(withEdits({ live: { a: 1, b: 3 }, previous: { a: 1, b: 1 }, next: {} })).toEqual({ b: 3 });
   });
 
-  it("loses what the next version does not have, also if the server has added defaults to it", () => {
+  it("loses what the next version does not have, even if the server has added defaults to it", () => {
     const probe = { httpGet: { port: 8080 } };
     const live = { probe: { httpGet: { port: 8080, scheme: "HTTP" }, periodSeconds: 10 } };
     expect(withEdits({ live, previous: { probe }, next: {} })).toEqual({});

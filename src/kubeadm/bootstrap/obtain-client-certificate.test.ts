@@ -56,7 +56,7 @@ function issued(
   });
 }
 
-test("of what is issued, nothing but the certificates comes to stand next to the key", async () => {
+test("writes only the certificates from the response next to the key", async () => {
   let leaf = "";
   const { obtained } = await obtainedFrom(async (request) => {
     leaf = await issuedFor(request);

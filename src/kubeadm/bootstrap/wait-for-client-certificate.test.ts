@@ -77,7 +77,7 @@ it.each([
   expect(await told(requests)).toContain("certificate signing request csr-b is Pending");
 });
 
-it("says that nothing but the kubelet is missing where the latest one is issued", async () => {
+it("says that only the kubelet is missing if the latest one is issued", async () => {
   const requests = [request("csr-a", 1, false), request("csr-b", 2, true)];
   expect(await told(requests)).toContain("csr-b is issued, the kubelet has not written its certificate yet");
 });

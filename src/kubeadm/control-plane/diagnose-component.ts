@@ -27,7 +27,7 @@ export interface Diagnosis {
   readonly isFinal: boolean;
 }
 
-/** Returns what somebody has to do while a wait continues. */
+/** Returns what someone has to do while a wait continues. */
 export function neededBy(diagnosis: Diagnosis | undefined): NeededAction | undefined {
   return diagnosis?.remedy === undefined ? undefined : { action: diagnosis.remedy };
 }

@@ -143,7 +143,7 @@ describe("the migration of a Corefile", () => {
     const taken = (count: number) =>
       processorMs(() => expect(migrateCorefile(onOneLine(count), "v1.6.7").notes).toHaveLength(1));
     await taken(4_000);
-    // Whoever looks at the whole line for each word takes 64 times as long.
+    // Looking at the whole line for each word takes 64 times as long.
     expect(await taken(32_000)).toBeLessThan(24 * Math.max(await taken(4_000), 5));
   });
 
@@ -175,7 +175,7 @@ describe("the plugins of a Corefile", () => {
     ["are not what comments have", "a {\n  # log\n  errors # log\n}\n", ["errors"]],
     ["are not what quotes have", 'a {\n  rewrite name "log\n }" x\n  errors\n}\n', ["rewrite", "errors"]],
     ["may stand behind a quote with escaped quotes", 'a {\n  rewrite "\\"x" y\n  log\n}\n', ["rewrite", "log"]],
-    ["are none in an empty file", "", []],
+    ["do not exist in an empty file", "", []],
   ])("%s", (_, text, names) => {
     expect(pluginsOf(text)).toEqual(names);
   });

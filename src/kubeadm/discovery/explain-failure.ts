@@ -81,7 +81,7 @@ export function failureExplainer(given: ExplainOptions): FailureExplainer {
   };
 }
 
-/** What lasts longer than a moment needs somebody: the server, its name or the way to it has to be repaired. */
+/** What lasts longer than a moment needs someone: the server, its name or the way to it has to be repaired. */
 function withAction(failure: Failure): Failure {
   return failure.patienceMs > transientMs ? { ...failure, action: { action: failure.error.remedy } } : failure;
 }

@@ -105,7 +105,7 @@ describe("a machine", () => {
     expect(firstCause).toBe(row.first);
   });
 
-  it("with nothing but a link to a kubelet.conf that is gone has not joined a cluster", async () => {
+  it("with only a dangling link to a kubelet.conf has not joined a cluster", async () => {
     const worker = await healthyWorker();
     for (const path of Object.keys(worker.files)) {
       if (/^\/etc\/kubernetes|^\/var\/lib\/kubelet/.test(path)) delete worker.files[path];

@@ -18,7 +18,7 @@ import type { CheckResult, CheckState } from "./report.ts";
 /** Milliseconds after which a check counts as not finished. */
 const deadlineMs = 2_500;
 const evidenceLines = 12;
-/** Whoever corrects these sees the others the next time. */
+/** Once these are corrected, the next run shows the others. */
 const mostFindings = 50;
 
 /** Runs all checks concurrently, each with its own deadline, and returns their results in the order of the list. */

@@ -8,7 +8,7 @@ const written = {
 };
 
 it("what etcd has written goes, and what is next to it stays", async () => {
-  const { files } = memoryHost({ files: { ...written, "/var/lib/etcd/backup.db": "a snapshot of somebody's" } });
+  const { files } = memoryHost({ files: { ...written, "/var/lib/etcd/backup.db": "someone's snapshot" } });
   await discardEtcdData("/var/lib/etcd", { files, mounts: { list: async () => ["/", "/var/lib/etcd"] } });
   expect(await files.list("/var/lib/etcd")).toEqual(["backup.db"]);
 });

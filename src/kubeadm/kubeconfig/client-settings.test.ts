@@ -204,7 +204,7 @@ test("a kubeconfig that turns verification off is opened with a warning", async 
   ]);
 });
 
-test("files that a kubeconfig names are read, of the CA's nothing but its certificates", async () => {
+test("files that a kubeconfig names are read, and only the certificates of the CA file are used", async () => {
   const text = kubeconfig({ "certificate-authority": "/ca" }, { tokenFile: "/t" });
   const { opened } = await open(text, { "/ca": `comment\n${certificatePem}`, "/t": "secret\n" });
   expect(opened).toMatchObject([["https://api:6443", { certificateAuthority: certificatePem }, {}]]);

@@ -4,7 +4,7 @@ import type { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { ShellCommand } from "../../values/shell.ts";
 
-/** What somebody else has to do so that a wait can end. Never something that destroys: nothing has failed yet. */
+/** What someone else has to do so that a wait can end. Never something that destroys: nothing has failed yet. */
 export interface NeededAction {
   /** One or two sentences. */
   readonly action: string;
@@ -123,7 +123,7 @@ export interface ProgressReporter extends Disposable {
 
 /**
  * Returns a function that reports a wait's reason when it changes and every 10 s: often enough to show progress, seldom
- * enough to be read. What somebody else has to do is reported once.
+ * enough to be read. What someone else has to do is reported once.
  */
 export function progressReporter(options: {
   readonly what: string;

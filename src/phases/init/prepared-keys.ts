@@ -10,7 +10,7 @@ type InitRun = Run<InitContext>;
 
 /**
  * Starts generating all keys of a whole init in parallel. This is most of the cost of the certificates and needs
- * nothing but cores: if it is loaded early, the keys are ready when the certificates are signed.
+ * only cores: if it is loaded early, the keys are ready when the certificates are signed.
  */
 export const preparedKeys: InitFact<void> = {
   name: "prepared keys",

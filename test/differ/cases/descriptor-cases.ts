@@ -1,4 +1,4 @@
-// Descriptors of a program that are closed, full, or lead to somebody who does not listen.
+// Descriptors of a program that are closed, full, or lead to someone who does not listen.
 import type { DifferCase } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { initDocuments } from "./configuration-text.ts";

@@ -57,7 +57,7 @@ const forms: Readonly<Record<string, string>> = {
   "a merge key": `${cluster}apiServer: &a {extraArgs: [{name: v, value: "3"}]}\nscheduler: {<<: *a}\n`,
   "an unknown alias": `${cluster}scheduler: *nothing\n`,
   "a tag": `${cluster}clusterName: !!str 5\n`,
-  "a tag of ours": `${cluster}clusterName: !mine x\n`,
+  "one of our own tags": `${cluster}clusterName: !mine x\n`,
   "a number as text by a tag": `${cluster}networking: {dnsDomain: !!str 1.5}\n`,
   "binary by a tag": `${cluster}clusterName: !!binary aGVsbG8=\n`,
   "a key that is a number": `${cluster}1: x\n`,

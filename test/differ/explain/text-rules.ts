@@ -159,7 +159,7 @@ export const textRules: readonly Rule[] = [
   },
 ];
 
-/** What a dry run of ours does not show of Secrets is not shown of upstream's. */
+/** What our dry run does not show of Secrets is not shown of upstream's. */
 function redacted(pair: Pair): Pair {
   const names = [...pair.ours.stdout.matchAll(/^ *([\w.-]+): '?\[redacted\]'?$/gm)].map(([, name = ""]) => name);
   const lines = new RegExp(`^( *(?:${names.map((name) => name.replaceAll(".", "\\.")).join("|")}): ).*$`, "gm");

@@ -55,7 +55,7 @@ export async function controlPlaneLab(name: string, families?: AddressFamilies):
   return { ...clusterMaker(lab, program), [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** For a lab that somebody else ends. New hosts get a copy of the program. */
+/** For a lab that someone else ends. New hosts get a copy of the program. */
 export function clusterMaker(lab: Lab, program: string): ClusterMaker {
   const addHost = (host: string) => lab.addHost(host, { kubeadm: program });
   const join: ClusterMaker["join"] = async (host, { by, controlPlane = false, extra = [], ...options }) => {

@@ -4,7 +4,7 @@ kept=/root/kept
 pki=/root/cluster-pki
 export KUBECONFIG=/root/cluster-admin.conf
 
-# Remembers files and directories as they are, to be put back.
+# Saves files and directories, so that they can be restored.
 keep() {
   mkdir -p $kept
   for path; do
@@ -192,7 +192,7 @@ http_answer() {
     "$(LC_ALL=C date -u -d "$1" '+%a, %d %b %Y %H:%M:%S GMT')" >/root/made/answer
 }
 
-# The kubelet begins anew with a bootstrap token.
+# The kubelet starts over with a bootstrap token.
 bootstrap_again() {
   systemctl stop kubelet
   keep /etc/kubernetes/bootstrap-kubelet.conf
@@ -241,7 +241,7 @@ remove_members() {
   done
 }
 
-# keep_object KIND NAME [-n NAMESPACE]: put back by restore_objects
+# keep_object KIND NAME [-n NAMESPACE]: restored by restore_objects
 keep_object() {
   mkdir -p /root/objects
   kubectl get "$@" -o yaml | sed -e '/resourceVersion:/d' -e '/^  uid:/d' -e '/creationTimestamp:/d' \

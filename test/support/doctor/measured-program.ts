@@ -45,6 +45,6 @@ export async function measured(
 /** Adds the times of a line such as `0m0.250s 0m0.040s`, in milliseconds. */
 function sumOf(line: string): number {
   const times = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
-  if (times.length !== 2) throw new Error(`no processor times: ${line}`);
+  if (times.length !== 2) throw new Error(`no CPU times: ${line}`);
   return times.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1_000, 0);
 }

@@ -56,7 +56,7 @@ function watchRejections(): Disposable & { readonly found: readonly unknown[] } 
 export function problemOf({ outcome, unhandled }: AbortedRun): string | undefined {
   const { status, stdout, stderr } = outcome;
   if (unhandled.length > 0) return `unhandled: ${unhandled.map((reason) => (reason as Error)?.stack ?? reason)}`;
-  // Whoever is aborted at the very end has done everything.
+  // A run that is aborted at the very end has done everything.
   if (status !== 130 && status !== 0 && !/interrupted/.test(stderr)) return `status ${status}: ${stdout}\n${stderr}`;
   return /INTERNAL|a defect of/.test(stdout + stderr) ? `${stdout}\n${stderr}` : undefined;
 }

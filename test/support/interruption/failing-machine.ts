@@ -1,4 +1,4 @@
-// A machine on which a step of a program fails, once or until somebody removes the cause.
+// A machine on which a step of a program fails, once or until someone removes the cause.
 import { type HttpResponse, TransportError } from "../../../src/cluster/transport.ts";
 import type { MachinePorts } from "../../../src/embedded/index.ts";
 import { EtcdError } from "../../../src/etcd/etcd.ts";

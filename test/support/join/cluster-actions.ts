@@ -109,7 +109,7 @@ export interface SigningRequest {
   readonly status?: { readonly conditions?: readonly Fields[]; readonly certificate?: string };
 }
 
-/** Requests for kubelets' client certificates that a bootstrap token, or whoever else, has made. */
+/** Requests for kubelets' client certificates that a bootstrap token, or anyone else, has created. */
 export async function signingRequestsOf(cluster: Requests, user: string): Promise<readonly SigningRequest[]> {
   const { items } = (await cluster.request("GET", csrs)) as { items: readonly SigningRequest[] };
   return items.filter(
@@ -119,7 +119,7 @@ export async function signingRequestsOf(cluster: Requests, user: string): Promis
 
 /** `kubectl certificate approve` */
 export async function approve(cluster: Requests, request: SigningRequest): Promise<void> {
-  const condition = { type: "Approved", status: "True", reason: "Test", message: "approved by hand" };
+  const condition = { type: "Approved", status: "True", reason: "Test", message: "approved manually" };
   await cluster.request("PUT", `${csrs}/${request.metadata.name}/approval`, {
     apiVersion: "certificates.k8s.io/v1",
     kind: "CertificateSigningRequest",

@@ -80,7 +80,9 @@ async function record(
   };
 }
 
-/** What the kubelet's work since the join decides, whoever joined it; `.123` is a file that it is just writing. */
+/**
+ * What the kubelet's work since the join decides, no matter who joined it; `.123` is a file that it is just writing.
+ */
 const kubeletsAffair =
   /\/var\/lib\/kubelet\/((pods|pods-api|plugins|plugins_registry|device-plugins|pod-resources)\/.|\.\d+$)/;
 /** There before any join. */

@@ -55,7 +55,7 @@ async function isAbandoned(path: string): Promise<boolean> {
   return code === "ECONNREFUSED" || (code === "ENOENT" && Date.now() - found.mtimeMs > makingMs);
 }
 
-/** The error of a connection; undefined where somebody listens. */
+/** The error of a connection; undefined where someone listens. */
 function refusal(socketPath: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(socketPath, () => {

@@ -21,7 +21,7 @@ import { absolutePath } from "../../line/absolute-path.ts";
 import { workingDirectoryOf } from "../machine.ts";
 import type { RenewInvocation } from "./flags.ts";
 
-/** A cluster that does not respond must not keep anybody from looking after certificates, which may be why. */
+/** A cluster that does not respond must not keep anyone from looking after certificates, which may be why. */
 const patienceMs = 10_000;
 
 export interface CertsPorts {

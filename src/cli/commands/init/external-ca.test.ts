@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kubeadm, machine, pki, without } from "../../../../test/support/certs/machine-in-memory.ts";
 
-/** Each says what happens when it does not run alone on what is there already; the CA's key is with somebody else. */
+/** Each says what happens when it does not run alone on what is there already; the CA's key is with someone else. */
 const phases = [
   "preflight",
   "certs all",

@@ -88,7 +88,7 @@ describe.each(commands)("the images of %s", (_, line, section) => {
   it.each<[string, string, string, (all: readonly string[]) => readonly string[]]>([
     ["only if they are not present, by default", "", "", (all) => all.slice(1)],
     ["only if they are not present", "IfNotPresent", "imagePullPolicy: IfNotPresent", (all) => all.slice(1)],
-    ["also if they are present", "Always", "imagePullPolicy: Always", (all) => all],
+    ["even if they are present", "Always", "imagePullPolicy: Always", (all) => all],
     ["never", "Never", "imagePullPolicy: Never", () => []],
   ])("are pulled %s: imagePullPolicy %s", async (_name, _policy, settings, expected) => {
     await onControlPlane(line);

@@ -28,7 +28,7 @@ import type { RunningPod } from "./running-pods.ts";
  * | removing    | as found         | the manifest is removed, for what needs a stop | stopping |
  * | stopping    | none             | the kubelet stops the Pod                      | stopped; failed: puttingBack |
  * | puttingBack | none             | what was removed is written again              | failed |
- * | stopped     | none             | etcd's data is copied, or put back             | looking |
+ * | stopped     | none             | etcd's data is copied, or restored             | looking |
  * | looking     | as found or none | the runtime says which Pods run                | ending if that is another Pod, otherwise placing |
  * | ending      | target, waiting  | the kubelet ends the Pod                       | placing |
  * | placing     | target           | the manifest is written as it is               | starting |

@@ -28,7 +28,7 @@ export const membership: Fact<Membership> = async (examination) => {
   return { role: isControlPlane ? "control-plane" : traces.length > 0 ? "worker" : "none", traces };
 };
 
-/** Whoever may not search a directory does not know what is in it. */
+/** A user who may not search a directory does not know what is in it. */
 async function isThere(path: string, { files }: Pick<Examination, "files">): Promise<boolean> {
   return orElse(false, FileError, () => exists(path, files));
 }

@@ -40,10 +40,10 @@ type DataState = "restoring" | "copied" | "uncopied" | "none";
  *
  * | state     | member.kubeadm-restoring, beside the data | data | copy | `make`                             | `restore`                     |
  * |-----------|-------------------------------------------|------|------|------------------------------------|-------------------------------|
- * | restoring | there: a restoration was killed           | any  | any  | ends the restoration, copies anew  | ends the restoration          |
+ * | restoring | there: a restoration was killed           | any  | any  | ends the restoration, copies again | ends the restoration          |
  * | restoring | none                                      | none | there| as above                           | puts the copy back            |
- * | copied    | none                                      | there| there| keeps the copy, or copies anew     | puts the copy back            |
- * | uncopied  | none                                      | there| none | copies                             | fails: there is nothing to put back |
+ * | copied    | none                                      | there| there| keeps the copy, or copies again    | restores the copy             |
+ * | uncopied  | none                                      | there| none | copies                             | fails: there is nothing to restore |
  * | none      | none                                      | none | none | fails                              | fails                         |
  */
 export class EtcdDataCopy {

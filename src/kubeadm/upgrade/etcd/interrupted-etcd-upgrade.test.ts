@@ -68,7 +68,7 @@ describe("an upgrade of etcd that is interrupted", () => {
   }
   const hourMs = 3_600_000;
 
-  it("and has served since is finished, also if its manifest looks newer than its container", async () => {
+  it("and has served since is finished, even if its manifest looks newer than its container", async () => {
     const { machine, sleep } = await killedAfterManifest({});
     await sleep(hourMs);
     machine.host.files.put(manifest, { content: newManifest, mode: 0o600 });

@@ -102,7 +102,7 @@ describe("the etcd of a single control plane", () => {
     ]);
   });
 
-  it("has a manifest that no one else can read when it went back, also if that was a symlink before", async () => {
+  it("has a manifest that no one else can read after the rollback, even if it was a symlink before", async () => {
     const machine = await etcdMachine({ newEtcd: "does not serve" });
     machine.host.files.put("/srv/etcd.yaml", { content: oldManifest, mode: 0o600 });
     await machine.host.files.remove(manifest);

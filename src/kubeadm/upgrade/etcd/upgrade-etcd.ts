@@ -108,7 +108,7 @@ async function renewOnly(upgrade: EtcdUpgrade, member: MemberInManifest, ports: 
  * | placed             | too old        | the new etcd is awaited; a failure restores nothing if there is a copy       |
  * | placed             | there          | the new etcd is awaited; a failure restores the previous one                 |
  * | away               | there          | it is replaced, with the copy of the data that there is                      |
- * | anything else      | is made anew   | health, a snapshot, then it is replaced; a failure restores the previous one |
+ * | anything else      | is recreated   | health, a snapshot, then it is replaced; a failure restores the previous one |
  */
 async function replaceMember(
   upgrade: EtcdUpgrade,
