@@ -55,10 +55,10 @@ export const fileRules: readonly Rule[] = [
       const unclean = uncleanDirectory(pair);
       if (unclean === undefined) return undefined;
       const clean = posix.normalize(unclean).replace(/(?<=.)\/$/, "");
-      const cleaned = unclean.endsWith("/") ? `${clean}/` : clean;
+      const canonical = unclean.endsWith("/") ? `${clean}/` : clean;
       const cleaned = (text: string) =>
         text
-          .replaceAll(unclean, cleaned)
+          .replaceAll(unclean, canonical)
           .replaceAll(`${clean}//`, `${clean}/`)
           .replaceAll(new RegExp(`${clean}/(?=["\\s]|$)`, "gm"), clean);
       return { ...pair, ours: mapTexts(pair.ours, cleaned), upstream: mapTexts(pair.upstream, cleaned) };
