@@ -37,7 +37,7 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
 }
 
-/** Does nothing if the process is gone, or its id now belongs to another one. */
+/** Does nothing if the process has ended, or its ID now belongs to another one. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {

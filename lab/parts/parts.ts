@@ -22,7 +22,7 @@ export interface Parts {
   readonly etcd: string;
 }
 
-/** How many Go parts are built at once: linking uses one core, compiling all of them. */
+/** How many Go parts are built in parallel: linking uses one core, compiling uses all of them. */
 const PARALLEL_BUILDS = 2;
 
 /** Builds what the cache lacks. With `upgradeTo`, hosts also have the images and the programs of that version. */

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 export interface Layer {
   readonly folder: string;
   readonly purpose: string;
-  /** "embedded": stands in for machines and a control plane. "base": every folder may import it. */
+  /** "embedded": replaces machines and a control plane in tests. "base": every folder may import it. */
   readonly group?: "embedded" | "base";
   readonly mayImport: readonly string[];
 }
@@ -42,7 +42,7 @@ function folderOf(file: string, layers: readonly Layer[]): string | undefined {
     .sort((one, other) => other.length - one.length)[0];
 }
 
-/** Returns the meaningful arrows: an import that another path also leads to is omitted (transitive reduction). */
+/** Returns the meaningful arrows: an import that a longer path implies is omitted (transitive reduction). */
 export function essentialImports(
   imports: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly (readonly [string, string])[] {

@@ -37,7 +37,7 @@ export interface TestReport {
 
 const directory = resolve(import.meta.dirname, "../../node_modules/.cache/kubeadm-tests");
 
-/** Where a step writes its report; that of an earlier run is gone. */
+/** Where a step writes its report; the report of an earlier run was removed. */
 export function newReportFile(step: string): string {
   const file = reportFile(step);
   mkdirSync(directory, { recursive: true });

@@ -7,7 +7,7 @@ import type { FindDirectory } from "../host/path-from.ts";
 
 /** Where text goes. Writing never fails: `lost` tells what did not arrive. */
 export interface Output {
-  /** Text of one or more lines. Whatever else a terminal would obey is written as `\uXXXX` (errors/printable-text.ts). */
+  /** Text of one or more lines. Everything else that a terminal interprets is written as `\uXXXX` (errors/printable-text.ts). */
   write(text: string): void;
   /** One of our own escape sequences, unchanged. */
   control(sequence: string): void;

@@ -1,7 +1,7 @@
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
 import { listOfFields, type Shape, textList } from "./shape.ts";
 
-/** Which requests an admission webhook is asked about. */
+/** The requests for which an admission webhook is called. */
 export interface WebhookRule {
   readonly apiGroups?: readonly string[];
   readonly operations?: readonly string[];

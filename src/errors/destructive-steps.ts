@@ -19,7 +19,7 @@ export function resetting({ id, when, after = "" }: ResetAdvice): DestructiveSte
   };
 }
 
-/** `command` removes a member of etcd that does not come back. */
+/** `command` removes an etcd member that is permanently lost. */
 export function removingMember({
   id,
   when,
@@ -33,7 +33,7 @@ export function removingMember({
   };
 }
 
-/** `command` deletes the Node of a machine that does not come back. */
+/** `command` deletes the Node of a machine that is permanently lost. */
 export function deletingNode({
   id,
   command,

@@ -142,7 +142,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
         throw etcdFailure(error);
       }
     },
-    /** Makes a call answered by a stream, over its own connection, because it holds up all calls beside it. */
+    /** Makes a server-streaming call over its own connection, because it would delay all other calls. */
     stream: async function* <Q, A>(
       endpoint: string,
       method: GrpcMethod<Q, A>,

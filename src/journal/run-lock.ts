@@ -15,7 +15,7 @@ export interface RunOwner {
   readonly pid: number;
   /** The pid namespace to which the pid belongs; absent if there is only one. */
   readonly namespace?: string;
-  /** What the system knows the process by, beside its pid: pids are used again. */
+  /** How the system identifies the process, in addition to its pid: pids are reused. */
   readonly process: string;
   readonly command: string;
   /** RFC 3339. */

@@ -71,7 +71,7 @@ export class RunRecord implements ChangeLog {
   /** How many changes were noted one after the other, and how many of these are on disk. */
   #noted = 0;
   #written = 0;
-  /** Whether this run has changed anything, beside the run that it continues. */
+  /** Whether this run itself, not the one that it resumes, has changed anything. */
   #hasChanged = false;
   #isUndone = false;
   #hasStartedOver = false;

@@ -44,7 +44,7 @@ const strongSignatures: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws ChainError unless the leaf leads to the root, through intermediates if necessary, according to RFC 5280, 6.1:
+ * Throws ChainError unless the leaf chains to the root, through intermediates if necessary, according to RFC 5280, 6.1:
  * names, signatures and validity at `now`; issuers that are CAs and may sign, for this path length, these names and
  * these usages; and no critical extension that is not understood.
  */
@@ -86,7 +86,7 @@ function readable(certificate: X509Certificate): readonly Candidate[] {
   }
 }
 
-/** Returns why the path, leaf first, does not lead to the trusted certificate. */
+/** Returns why the path, leaf first, does not chain to the trusted certificate. */
 function follow(path: readonly Candidate[], candidates: readonly Candidate[], search: Search): ChainError | undefined {
   const at = path.at(-1);
   if (at === undefined) return new ChainError("x509: no certificate");

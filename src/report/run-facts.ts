@@ -6,7 +6,7 @@ export interface FileChange {
   /** "directory", "symlink"; empty if it is not known. */
   readonly kind: string;
   readonly mode: number | undefined;
-  /** What it is after the run, beside what it was before. */
+  /** What it is after the run, in addition to what it was before. */
   readonly change: "new" | "changed" | "removed" | "temporary";
 }
 

@@ -18,7 +18,7 @@ export interface TlsConnect extends TlsIdentity {
 /** Sockets with mutual TLS. */
 export interface TlsSockets {
   /**
-   * Resolves after the handshake: the server's certificate leads to the authority and is valid for the address's host.
+   * Resolves after the handshake: the server's certificate chains to the authority and is valid for the address's host.
    * Rejects with TlsRefusal where it is not, with the system's error, which carries an errno name as `code`, or with the
    * signal's reason. With TLS 1.3 a server that refuses our certificate says so after the handshake: the socket is
    * closed then, with a TlsRefusal where the server gave a reason.

@@ -50,7 +50,7 @@ export class FactStore<Context> {
   value<T>(fact: Fact<Context, T>, run: Run<Context>): Promise<T> {
     const known = this.#values.get(fact as Fact<Context, unknown>);
     if (known !== undefined) return known as Promise<T>;
-    // One that was only started early may never be asked for.
+    // A fact that was only started early may never be needed.
     const loading = started(this.#isDryRun && fact.dryRun !== undefined ? fact.dryRun(run) : fact.load(run));
     this.#values.set(fact as Fact<Context, unknown>, loading);
     return loading;

@@ -80,7 +80,7 @@ function phaseListing(command: CommandSpec): readonly string[] {
 
 /** Fewer columns than this are too narrow to read a sentence in. */
 const narrowest = 40;
-/** Where pflag puts sentences that do not fit beside the flags. */
+/** The indentation that pflag uses for sentences that do not fit next to the flags. */
 const blockIndent = 16;
 
 /** pflag's columns: shorthand, name, type, then the sentence, wrapped; below the flag where that leaves too little room for it, or for one of its words. */

@@ -1,6 +1,6 @@
 // The embedded kubelet as a separate program:
 //   main.ts --root DIR --hostname NAME [behavior] [-- the kubelet's own flags]
-// Without kubelet flags it uses those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
+// Without kubelet flags it uses those of the 10-kubeadm.conf drop-in. With --managed it handles the IPC messages "stop"
 // and "restart" instead of watching the environment file; --address, --carrier and --first-port are its place in a
 // loopback network.
 import { parseArgs } from "node:util";

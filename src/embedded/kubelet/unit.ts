@@ -12,7 +12,7 @@ export interface UnitOptions extends LifeOptions {
   readonly arguments: () => readonly string[];
 }
 
-/** kubelet.service under a service manager: starts immediately, is restarted when it exits, obeys commands. */
+/** kubelet.service under a service manager: starts immediately, is restarted when it exits, and handles commands. */
 export class KubeletUnit {
   #isWanted = true;
   #life = new AbortController();

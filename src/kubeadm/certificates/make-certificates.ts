@@ -177,7 +177,7 @@ export function validity({ now }: Pick<Issuance, "now">, periodMs: number): { no
 }
 
 /**
- * Checks an existing certificate: both files are readable, the key matches, the chain leads to the CA. Missing names
+ * Checks an existing certificate: both files are readable, the key matches, the chain ends at the CA. Missing names
  * are an error if kubeadm alone determines the names, a warning if the user may have chosen them. Returns the
  * certificate.
  */

@@ -33,7 +33,7 @@ export function indentationAt(text: string, position: number): string {
   return isLineStart(text, start) ? text.slice(start, position) : "";
 }
 
-// These look at the blanks beside a word, never at its whole line: a line may have all the words of a text.
+// These look at the blanks around a word, never at its full line: one line may contain all the words of a file.
 
 function blanksBefore(text: string, position: number): number {
   let at = position;

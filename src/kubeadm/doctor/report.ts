@@ -3,13 +3,13 @@ import type { DoctorFinding, DoctorGroup } from "./check.ts";
 /** The outcome of a check: the worst severity of its findings, or why there are none. */
 export type CheckState = "ok" | "warning" | "error" | "skipped";
 
-/** What one check of `doctor` found. */
+/** The result of one `doctor` check. */
 export interface CheckResult {
   readonly name: string;
   readonly group: DoctorGroup;
   readonly title: string;
   readonly state: CheckState;
-  /** What was found to be in order, in a few words; or why the check was skipped. */
+  /** A few words on what is in order, or why the check was skipped. */
   readonly note?: string;
   /** Empty unless the state is "warning" or "error". */
   readonly findings: readonly DoctorFinding[];
@@ -17,11 +17,11 @@ export interface CheckResult {
   readonly causes: readonly string[];
 }
 
-/** What `kubeadm doctor` found on a machine. */
+/** The result of `kubeadm doctor` on a machine. */
 export interface DoctorReport {
-  /** The name of the Node that this machine is, or would be. */
+  /** The name of this machine's Node, or the name it would have. */
   readonly nodeName: string;
-  /** What the files on this machine make it: "none" before a join. */
+  /** The machine's role according to its files: "none" before a join. */
   readonly role: "none" | "worker" | "control-plane";
   /** URL of the API server that the kubelet uses, if it is known. */
   readonly server?: string;
@@ -29,13 +29,13 @@ export interface DoctorReport {
   readonly state: "ok" | "warning" | "error";
   /** Name of the check that found the first cause. */
   readonly firstCause?: string;
-  /** All checks, each after those whose findings can be the cause of its own. */
+  /** All checks, each after those whose findings can cause its own. */
   readonly checks: readonly CheckResult[];
-  /** Those with findings, each cause before its consequences. */
+  /** The checks with findings, causes before their consequences. */
   readonly findings: readonly CheckResult[];
-  /** Some checks could not see everything, because the user is not root. */
+  /** Some checks could not read everything, because the user is not root. */
   readonly needsRoot: boolean;
-  /** One sentence for each source of which only a part was read, or nothing, because it is too large. */
+  /** One sentence for each source that was read only in part, or not at all, because it is too large. */
   readonly limits: readonly string[];
 }
 

@@ -13,7 +13,7 @@ import { describeValue, PatchError } from "./patch-error.ts";
 
 /**
  * Applies a strategic merge patch with the results of apimachinery's strategicpatch: objects merge field by field, null
- * removes, lists merge or are replaced as `schema` says, and the directives of the patch are obeyed. Throws PatchError.
+ * removes, lists merge or are replaced as `schema` says, and the patch's directives apply. Throws PatchError.
  *
  * In what a patch adds whole, directives and nulls are dropped; upstream leaves some of them in for the next decoder.
  */

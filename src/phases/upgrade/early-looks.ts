@@ -38,7 +38,7 @@ const looksOfPhases = new Map<string, readonly UpgradeFact<unknown>[]>([
 ]);
 
 /**
- * Starts what the phases need of this machine alone: programs start, and servers answer, while the API server is asked.
+ * Starts what the phases need of this machine alone: programs start, and servers respond, while requests to the API server are pending.
  * What fails, fails where a phase asks for it.
  */
 export function lookEarly({ context, prefetch }: UpgradeRun): void {

@@ -53,7 +53,7 @@ export interface UpgradeOptionsPorts {
 }
 
 interface RunScope {
-  /** A single phase accepts flags beside the file, same as upstream. */
+  /** A single phase accepts flags together with a file, same as upstream. */
   readonly isSinglePhase: boolean;
 }
 

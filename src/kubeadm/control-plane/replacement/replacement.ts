@@ -17,7 +17,7 @@ import type { RunningPod } from "./running-pods.ts";
  *
  * The states of one attempt. Each has the manifest that the kubelet sees: "as found", none, or the target, which is the new
  * manifest or, on the way back, the previous one. Killed, it leaves that, and the next attempt finds it; nothing else is
- * remembered. A failure leads to `failed`, from which only the way back leads on.
+ * remembered. A failure goes to `failed`, from which only the rollback continues.
  *
  * | state       | manifest         | what is done in it                             | then |
  * |-------------|------------------|------------------------------------------------|------|
@@ -176,7 +176,7 @@ const goBack = (way: Way) => at("returning", { way });
 
 export const transitions: { readonly [S in StateName]: From<S> } = {
   found: {
-    // A roll-back that was killed may have restored old certificates beside a manifest in its place.
+    // A rollback that was killed may have restored old certificates next to the new manifest.
     begin: (_, known, { found }) => at(found === "placed" ? "preparing" : "saving", known),
     accept: to("working"),
     goBack,

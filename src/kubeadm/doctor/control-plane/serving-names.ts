@@ -155,7 +155,7 @@ function findingOf(
 }
 
 /**
- * An API server whose certificate is refused cannot be asked for the cluster's configuration: what the phase needs of
+ * An API server whose certificate is refused cannot provide the cluster's configuration: what the phase needs of
  * it is in the manifest.
  */
 function apiServerPhase({ manifests, certificatesDir }: ControlPlane, names: readonly string[]): ShellCommand {

@@ -36,7 +36,7 @@ export type StaticPodState =
   /** `exitedFrom`: when its last container was created. */
   | { readonly state: "down"; readonly diagnosis: Diagnosis; readonly exitedFrom?: Date };
 
-/** The static Pods of this machine; looked at once each. */
+/** The static Pods of this machine; each is examined once. */
 export const staticPodStates: Readonly<Record<StaticPodName, Fact<StaticPodState>>> = {
   etcd: (examination) => staticPodState("etcd", examination),
   "kube-apiserver": (examination) => staticPodState("kube-apiserver", examination),

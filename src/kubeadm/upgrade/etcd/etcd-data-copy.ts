@@ -38,10 +38,10 @@ type DataState = "restoring" | "copied" | "uncopied" | "none";
  * data when it starts, so that the older one refuses it. Each step can be interrupted, and done again: a tree has its
  * name only while it is whole. A program that still copies for a run that was killed writes to its own name.
  *
- * | state     | member.kubeadm-restoring, beside the data | data | copy | `make`                             | `restore`                     |
+ * | state     | member.kubeadm-restoring, next to data    | data | copy | `make`                             | `restore`                     |
  * |-----------|-------------------------------------------|------|------|------------------------------------|-------------------------------|
  * | restoring | there: a restoration was killed           | any  | any  | ends the restoration, copies again | ends the restoration          |
- * | restoring | none                                      | none | there| as above                           | puts the copy back            |
+ * | restoring | none                                      | none | there| as above                           | restores the copy             |
  * | copied    | none                                      | there| there| keeps the copy, or copies again    | restores the copy             |
  * | uncopied  | none                                      | there| none | copies                             | fails: there is nothing to restore |
  * | none      | none                                      | none | none | fails                              | fails                         |
@@ -129,7 +129,7 @@ export class EtcdDataCopy {
   }
 
   /**
-   * Puts the copy in the place of the data of an etcd that is stopped; the data stays beside it. Throws
+   * Replaces the data of a stopped etcd with the copy; the replaced data stays next to it. Throws
    * UPGRADE_BACKUP_FAILED.
    */
   async restore(): Promise<void> {
@@ -233,7 +233,7 @@ export interface SpaceOfCopy {
   readonly dataBytes: number;
   /** What the copy takes in the backup directory, with what putting it back takes of the same file system. */
   readonly copyBytes: number;
-  /** What putting it back takes beside the data; 0 if that is the same file system. */
+  /** The space that restoring it takes next to the data; 0 on the same file system. */
   readonly restoreBytes: number;
 }
 

@@ -80,7 +80,7 @@ export async function restoreEtcdCertificates(failed: FailedEtcdRenewal, ports: 
   return failure("UPGRADE_ETCD_FAILED", message, { error, remedy });
 }
 
-/** The renewed certificates are as good: that the old ones do not come back is no reason to leave etcd stopped. */
+/** The renewed certificates work too: failing to restore the old ones is no reason to leave etcd stopped. */
 async function restoreCertificates({ certificates }: EtcdUpgrade, events: Events): Promise<void> {
   try {
     await certificates.restore("etcd");

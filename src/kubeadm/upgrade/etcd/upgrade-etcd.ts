@@ -147,7 +147,7 @@ async function replaceMember(
       ports.events.emit("upgrade.etcd.waiting", { isPrevious: false });
       await awaitMember(timeoutMs);
     }
-    // Once the API server is replaced, too, the previous etcd does not come back.
+    // Once the API server is replaced, too, the previous etcd is not restored.
     await replacement.settle(since, { ...steps, becomesHealthy: awaitMember }, ports);
   } catch (error) {
     throwIfAborted(ports.signal);

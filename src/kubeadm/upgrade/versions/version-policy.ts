@@ -15,7 +15,7 @@ import { shell } from "../../../values/shell.ts";
 import { kubernetesMajor, kubernetesMinor, kubernetesVersion } from "../../version.ts";
 import type { NodesByVersion } from "./cluster-versions.ts";
 
-/** How many minor versions an upgrade, or a downgrade, may change at once. */
+/** How many minor versions a single upgrade or downgrade may span. */
 const controlPlaneSkew = 1;
 /** How many minor versions a kubelet may be older than the control plane. */
 export const kubeletSkew = 3;

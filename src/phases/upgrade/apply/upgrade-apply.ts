@@ -66,7 +66,7 @@ async function resolved(
 
 async function readNode(run: UpgradeRun): Promise<void> {
   const { context, events, value } = run;
-  // A version that does not exist ends the run before the cluster is asked.
+  // A version that does not exist ends the run before any request to the cluster.
   await value(target);
   try {
     const node = await value(upgradedNode);
