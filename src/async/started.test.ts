@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { started } from "./started.ts";
 
-/** The rejections that nobody handles while the test runs, which would end a program. */
+/** The rejections that no one handles while the test runs, which would end a program. */
 function unhandled(): readonly unknown[] {
   const found: unknown[] = [];
   const listeners = process.listeners("unhandledRejection");

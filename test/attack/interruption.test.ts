@@ -33,7 +33,7 @@ async function interrupted(program: string, args: readonly string[], afterMs: nu
   return { status, stderr };
 }
 
-/** Code, a stack, or what the runtime says of an error that nobody has handled. */
+/** Code, a stack, or what the runtime says of an error that no one has handled. */
 const code = /^\s+at |\bBun v|unhandled|function\s*\(|=>|;var |INTERNAL/im;
 
 function attackOn(name: string, args: (root: string) => readonly string[]): Attack {

@@ -35,7 +35,7 @@ const join = joinFiles({
   bootstrapToken: { token: stolenToken, apiServerEndpoint: "192.0.2.10:6443", unsafeSkipCAVerification: true },
 });
 
-/** A join by this proxy; nobody listens there. */
+/** A join by this proxy; no one listens there. */
 const byProxy = (HTTPS_PROXY: string, shown = /xxxxx/): Leak => ({
   args: joinArguments,
   environment: { HTTPS_PROXY },

@@ -79,7 +79,7 @@ attacksBy("a program that logs its secrets", "have them on a page that is passed
   byLines("folds a token", ["token abcdef.01234567", "89abcdef"]),
 ]);
 
-/** Runs a command beside a file, which must make it neither a defect nor hang. */
+/** Runs a command with a file that must cause neither an internal error nor a hang. */
 function byRecord(
   name: string,
   args: readonly string[],

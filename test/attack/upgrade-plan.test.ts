@@ -82,7 +82,7 @@ const mostProcessorMsOfPlan = 7_000;
 /** A Ctrl-C is heard when the Corefile has been read. */
 const mostProcessorMsToEnd = 6_000;
 
-/** What fits into a ConfigMap beside what it has. */
+/** What fits into a ConfigMap next to what it has. */
 const size = 480 * 1_024;
 const repeated = (text: string) => text.repeat(Math.ceil(size / text.length)).slice(0, size);
 const within = (text: string) => `.:53 {\n${text}\n}\n`;

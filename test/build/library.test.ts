@@ -88,7 +88,9 @@ const examples = [...readFileSync(join(checkout, "docs/library.md"), "utf8").mat
   ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
 );
 
-/** As a fresh project has it: the library brings the types of Node.js, which TypeScript 6 no longer takes up by itself. */
+/**
+ * As a fresh project has it: the library brings the types of Node.js, which TypeScript 6 no longer takes up on its own.
+ */
 const tsconfig = {
   compilerOptions: {
     target: "es2024",
@@ -210,7 +212,7 @@ function fieldDocstrings(project: string, options: string): ReadonlyMap<string, 
   );
 }
 
-/** As npm would lay it out: what package.json's "files" name, and beside it the dependencies that it declares. */
+/** As npm would lay it out: what package.json's "files" name, and next to it the dependencies that it declares. */
 function install(project: string): void {
   const target = join(project, "node_modules/kubeadm-ts");
   const manifest = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));

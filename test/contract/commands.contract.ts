@@ -15,7 +15,7 @@ export interface CommandsSubject {
     readonly environment: Argv;
     /** Writes its arguments, one a line. */
     readonly arguments: Argv;
-    /** Does not end by itself. */
+    /** Does not end on its own. */
     readonly hangs: Argv;
   };
 }

@@ -6,7 +6,7 @@ export interface NetworkSubject {
   readonly network: Network;
   readonly freePort: number;
   readonly usedPort: number;
-  /** A unix socket that accepts, and one nobody listens on. */
+  /** A unix socket that accepts, and one no one listens on. */
   readonly socket: string;
   readonly deadSocket: string;
   /** Answers 200 with "ok", 500 with "bad", and never. */

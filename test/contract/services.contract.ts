@@ -8,7 +8,7 @@ export interface ServicesSubject {
   readonly manager: "systemd" | "openrc";
   /** The service's definition has changed on disk. */
   edit(service: string): void;
-  /** The service ends by itself and is to be started again, for the `times`th time; undefined where nobody counts. */
+  /** The service ends on its own and is to be started again, for the `times`th time; undefined where no one counts. */
   readonly fails?: (service: string, times: number) => void;
 }
 

@@ -5,7 +5,7 @@ export type GivenEntry =
   | { readonly directory: true; readonly mode?: number }
   | { readonly link: string };
 
-/** What runs beside the program, recreated for each of the two. */
+/** What runs in addition to the program, recreated for each of the two. */
 export interface WorldSettings {
   /** An API server at `<endpoint>` with the objects of a cluster, `<token>`, `<pin>` and `<admin.conf>`. */
   readonly apiServer?: ApiServerSettings;
@@ -43,12 +43,14 @@ export interface BootstrapToken {
   readonly groups?: readonly string[];
 }
 
-/** One input that both programs get. Placeholders of the world, such as `<endpoint>`, may stand in arguments and files. */
+/**
+ * One input that both programs get. Placeholders of the world, such as `<endpoint>`, may occur in arguments and files.
+ */
 export interface DifferCase {
   /** `area/what`, the same in each run with the same seed. */
   readonly name: string;
   readonly args: readonly string[];
-  /** Path → what stands there; relative ones are below the working directory, /work. */
+  /** Path → its content; relative ones are below the working directory, /work. */
   readonly files?: Readonly<Record<string, GivenEntry>>;
   /** Name of a tree of files that upstream's program has made before: see node-trees.ts. */
   readonly tree?: string;

@@ -1,4 +1,4 @@
-// kubeadm doctor where everything that it reads is huge at once: it reads a part of it, in time, and says so. Processor
+// kubeadm doctor where everything that it reads is huge at the same time: it reads a part of it, in time, and says so. Processor
 // time is measured, because that is what its promise of three seconds depends on, whatever else the machine does.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";

@@ -1,4 +1,4 @@
-// The addons of init, against an embedded API server that nobody has initialized.
+// The addons of init, against an embedded API server that no one has initialized.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";

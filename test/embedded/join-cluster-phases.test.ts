@@ -1,4 +1,4 @@
-// Phases of a control-plane join that work with the cluster, each by itself.
+// Phases of a control-plane join that work with the cluster, each on its own.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/cluster/connections.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../src/embedded/control-plane/index.ts";

@@ -1,4 +1,4 @@
-// A machine as it is in life: its kubelet is enabled and has been failing and started again since the boot, as nobody had
+// A machine as it is in life: its kubelet is enabled and has been failing and started again since the boot, as no one had
 // joined it yet. A join that has to wait there waits.
 import { renameSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 // The reader of the end of a failed init or join of a control plane must learn the code, the cause and what to do, within
-// seconds; no secret stands there, no member of etcd is left behind, and the machine is as it was or can be reset.
+// seconds; no secret is printed, no member of etcd is left behind, and the machine is as it was or can be reset.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterMachine, embeddedCluster } from "../../src/embedded/index.ts";
 import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";

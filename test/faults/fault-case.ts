@@ -20,7 +20,10 @@ export interface FaultCase {
   readonly stderr?: readonly string[];
   /** Where a wait is legitimate: its reason, on stderr long before its end. */
   readonly waitsFor?: string;
-  /** Milliseconds from the start of the program until that stands there; two seconds and some for a slow machine unless given. */
+  /**
+   * Milliseconds from the start of the program until that is printed; two seconds and some for a slow machine unless
+   * given.
+   */
   readonly saysWithinMs?: number;
   /** Bounds of the run in milliseconds: from where a wait runs out, to where it must have ended. */
   readonly atLeastMs?: number;

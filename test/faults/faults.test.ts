@@ -55,7 +55,7 @@ function expectFailure(outcome: Outcome, faultCase: FaultCase): void {
   for (const words of faultCase.error) expect(fieldOf(stderr, "error")).toContain(words);
   for (const words of faultCase.remedy) expect(fieldOf(stderr, "remedy")).toContain(words);
   for (const words of faultCase.stderr ?? []) expect(stderr).toContain(words);
-  // The runtime's own words, of which nobody but its developers can make anything.
+  // The runtime's own words, of which no one but its developers can make anything.
   expect(stderr).not.toMatch(/fetch\(\)|verbose: true|\bERR_[A-Z]+|bunfs/);
   expect(durationMs).toBeLessThan(faultCase.withinMs * slowness);
   expect(durationMs).toBeGreaterThan(faultCase.atLeastMs ?? 0);

@@ -1,4 +1,4 @@
-// Files of another cluster, or of nobody's, that lie where a control plane puts its own.
+// Files of another cluster, or of no one's, in places where a control plane puts its own.
 
 import type { ClusterMachine } from "../../src/embedded/index.ts";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";

@@ -48,7 +48,7 @@ export interface Serving {
 
 const dayMs = 24 * 3_600_000;
 
-/** A web server with TLS, its certificate of a CA that nobody knows. */
+/** A web server with TLS, its certificate of a CA that no one knows. */
 export async function website(serving: Serving): Promise<MetServer & { readonly caCertificatePem: string }> {
   const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + dayMs) } = serving;
   const [caKeys, keys] = await Promise.all([generateKeys("ECDSA-P256"), generateKeys("ECDSA-P256")]);

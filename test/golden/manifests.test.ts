@@ -21,7 +21,7 @@ import { defined } from "../../src/values/defined.ts";
 interface Recording {
   /** Variables that the recorded program was started with. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Directories of the machine beside those that every recording's machine had. */
+  /** Directories of the machine next to those that every recording's machine had. */
   readonly directories?: readonly string[];
   readonly initialCluster?: readonly InitialMember[];
 }

@@ -59,7 +59,7 @@ describe("A machine whose kubelet has been failing for a minute", () => {
     await stage.lab.stopComponent("kube-controller-manager");
     const away = pause(25_000);
     const beginning = begin();
-    // It comes back after the join has said what it waits for, however long that takes.
+    // It returns after the join has said what it waits for, however long that takes.
     const [begun] = await Promise.allSettled([beginning, away]);
     await stage.lab.startComponent("kube-controller-manager");
     if (begun.status === "rejected") throw begun.reason;

@@ -43,7 +43,7 @@ test("The program writes the same to the cluster, and asks for no more", () => {
 
 /** Two are CoreDNS' and kube-proxy's, of both programs; the others are in docs/differences.md: controller-accounts. */
 const accountOfController = "create /api/v1/namespaces/kube-system/serviceaccounts 201";
-/** The controller manager starts beside init, and creates some of the accounts first. */
+/** The controller manager starts in parallel with init, and creates some of the accounts first. */
 const accountRequests = [accountOfController, accountOfController.replace(/201$/, "409")];
 
 /** Request → why only our program makes it. */

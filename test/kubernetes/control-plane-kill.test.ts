@@ -43,7 +43,7 @@ async function stillAnswers(): Promise<void> {
 
 /** Certificates and keys that are there are whole: openssl reads them, and no key waits for its certificate without success. */
 async function filesAreWhole(): Promise<void> {
-  // What was being written when the program was killed is at a temporary name, where nobody reads it.
+  // What was being written when the program was killed is at a temporary name, where no one reads it.
   const entries = (await cp2.readTree(["/etc/kubernetes"])).filter(({ path }) => !/\/\.kubeadm-[^/]+$/.test(path));
   for (const { path, size, type } of entries) if (type === "file") expect([path, size]).not.toEqual([path, 0]);
   for (const { path } of entries.filter(({ path }) => path.endsWith(".crt"))) {

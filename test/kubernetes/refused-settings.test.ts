@@ -1,4 +1,4 @@
-// The tables of what the new version refuses, beside what its programs say. It needs neither a cluster nor root.
+// The tables of what the new version refuses, next to what its programs say. It needs neither a cluster nor root.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Runs that are killed at random moments, then the same command again: it ends as a run that nobody interrupted.
+// Runs that are killed at random moments, then the same command again: it ends as a run that no one interrupted.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../lab/lab-host.ts";

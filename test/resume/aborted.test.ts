@@ -1,4 +1,4 @@
-// Ctrl-C at any moment: the program ends as one that was interrupted, and nothing fails that nobody waits for.
+// Ctrl-C at any moment: the program ends as one that was interrupted, and nothing fails that no one waits for.
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { embeddedCluster } from "../../src/embedded/index.ts";
 import { initArguments, joinArguments, limitMs, type Started, startedCluster } from "../support/control-plane/stage.ts";

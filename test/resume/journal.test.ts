@@ -219,7 +219,7 @@ describe("The journal of a control-plane join that was killed", { timeout: limit
       for (const word of [secret, certificateKey, "PRIVATE KEY", "client-key-data"]) expect(text).not.toContain(word);
     }
     expect((lstatSync(machine.root.inside(journalDirectory)).mode & 0o777).toString(8)).toBe("700");
-    // What reset has to remove beside files: the member and the request, which the cluster would keep.
+    // What reset has to remove in addition to files: the member and the request, which the cluster would keep.
     const requests = decodeJournal(machine.read(journalPath)).objects.map(({ kind }) => kind);
     expect(requests).toContain("EtcdMember");
     succeeded(await kubeadm(uninterrupted(machine), ["reset", "--force"]), machine);

@@ -9,7 +9,7 @@ const scripts = globSync("{certs,cli,config,init,join,kubeconfig,reset,token}/*.
   .sort()
   .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
 
-/** Fails by showing what came beside what was expected, stream by stream. */
+/** Fails by showing what came in addition to what was expected, stream by stream. */
 function check(step: ScriptStep, { status, stdout, stderr }: Outcome, work: string): void {
   const shown = (expected: readonly string[], actual: string) =>
     outputPattern(expected, work).test(actual) ? "as expected" : { expected: `${expected.join("\n")}\n`, actual };

@@ -18,7 +18,7 @@ export async function keyCanary(): Promise<{ readonly pem: string; readonly trac
   return { pem, traces: [first, second, Buffer.from(pem).toString("base64").slice(40, 120)] };
 }
 
-/** Which of the secrets stand in the text. */
+/** Which of the secrets are in the text. */
 export function canariesIn(text: string, more: readonly string[] = []): readonly string[] {
   return [tokenSecret, certificateKey, bearer, pluginToken, ...more].filter((canary) => text.includes(canary));
 }

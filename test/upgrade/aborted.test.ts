@@ -1,4 +1,4 @@
-// Ctrl-C at any moment of an upgrade: it ends as one that was interrupted, and nothing fails that nobody waits for.
+// Ctrl-C at any moment of an upgrade: it ends as one that was interrupted, and nothing fails that no one waits for.
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { limitMs } from "../support/control-plane/stage.ts";
 import { abortAnywhere, abortRepeatedly } from "../support/interruption/aborted-suite.ts";

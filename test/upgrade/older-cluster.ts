@@ -1,4 +1,4 @@
-// A cluster of 1.36.3 on embedded machines: what kubeadm 1.36.3 makes, made by this program.
+// A cluster of 1.36.3 on embedded machines: what kubeadm 1.36.3 makes, created by this program.
 import { resources, type StoredObject } from "../../src/embedded/control-plane/index.ts";
 import {
   type ClusterMachine,

@@ -14,7 +14,7 @@ export interface WalkCommand {
   readonly expectations: Expectations;
 }
 
-/** What happens beside the typing, in words: "w1 leaves". */
+/** What happens in addition to the typing, in words: "w1 leaves". */
 export interface WalkDeed {
   readonly kind: "deed";
   readonly line: number;

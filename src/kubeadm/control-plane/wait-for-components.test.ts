@@ -35,7 +35,7 @@ const refused = (code: TransportErrorCode = "refused") =>
 interface World {
   /** What the API server answers at a time, in milliseconds from the start. */
   readonly livez?: (elapsedMs: number) => HealthAnswer | TransportError;
-  /** The same of the scheduler; undefined: nobody listens. */
+  /** The same of the scheduler; undefined: no one listens. */
   readonly schedulerz?: (elapsedMs: number) => HealthAnswer | undefined;
   readonly diagnose?: ComponentWaitPorts["diagnose"];
   readonly signal?: AbortSignal;
@@ -43,7 +43,7 @@ interface World {
   readonly reportAfterMs?: number;
 }
 
-/** Waits a minute for the API server and the scheduler, on a clock that runs by itself. */
+/** Waits a minute for the API server and the scheduler, on a clock that runs on its own. */
 async function wait(world: World) {
   const clock = world.clock ?? memoryClock({ automatic: true });
   const network = memoryNetwork({}, clock);

@@ -26,7 +26,7 @@ async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) 
   return { lines, warnings, pulls: runtime.calls.filter((call) => call.startsWith("pullImage")) };
 }
 
-/** The lines of the wait while images are pulled for so many seconds of a clock that does not tick by itself. */
+/** The lines of the wait while images are pulled for so many seconds of a clock that does not tick on its own. */
 async function waitLines(
   runtime: MemoryRuntime,
   more: Partial<ImagesToPull>,

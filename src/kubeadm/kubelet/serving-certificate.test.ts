@@ -13,7 +13,7 @@ const on = `${header}serverTLSBootstrap: true\n`;
 interface Setting {
   readonly configuration?: string;
   readonly flags?: readonly KubeletArgument[];
-  /** What an administrator finds; nobody is one without it. */
+  /** What an administrator finds; no one is one without it. */
   readonly requests?: readonly CertificateSigningRequest[] | Error;
 }
 

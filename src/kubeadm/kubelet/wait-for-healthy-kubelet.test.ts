@@ -18,7 +18,7 @@ interface Machine {
   readonly address: string;
 }
 
-/** Waits for 20 s of a clock that runs by itself. */
+/** Waits for 20 s of a clock that runs on its own. */
 async function wait({ services, network, files = {}, address = "127.0.0.1" }: Partial<Machine>) {
   const clock = memoryClock({ automatic: true });
   const told: Event[] = [];

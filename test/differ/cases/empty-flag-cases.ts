@@ -42,7 +42,7 @@ const joinFlags: Readonly<Record<string, string>> = {
 
 const withoutWork = "--dry-run --ignore-preflight-errors all";
 
-/** What stands beside the flag, so that the command gets to where the value counts. */
+/** What is given in addition to the flag, so that the command gets to where the value counts. */
 function beside(command: string, flag: string): string {
   const [first = "", second = "", third = ""] = command.split(" ");
   switch (first) {

@@ -161,7 +161,9 @@ const makers = [
   "kubelet-start",
 ] as const;
 
-/** What a field makes of the files of a control plane: several fields at once, each with a value that may fit. */
+/**
+ * What a field makes of the files of a control plane: several fields at the same time, each with a value that may fit.
+ */
 export function fieldEffectCases(random: Random, count: number): readonly DifferCase[] {
   const cluster = Object.entries(kinds["ClusterConfiguration"]?.fields ?? {}).filter(
     ([field]) => field.includes(".") || !["networking", "apiServer", "etcd"].includes(field),
@@ -194,7 +196,7 @@ export function fieldEffectCases(random: Random, count: number): readonly Differ
 
 function configuration(kind: string, base: FieldValues, changes: FieldValues): string {
   const [field = ""] = Object.keys(changes);
-  // A field that is set as a whole replaces what lies below it, and the other way round.
+  // A field that is set as a whole replaces what is below it, and the other way round.
   const kept = Object.entries(base).filter(([path]) => !path.startsWith(`${field}.`) && !field.startsWith(`${path}.`));
   return document(kind, { ...Object.fromEntries(kept), ...changes });
 }

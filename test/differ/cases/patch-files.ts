@@ -1,4 +1,4 @@
-/** What may lie in a patches directory, by what is special about it. */
+/** What may be in a patches directory, by what is special about it. */
 const strategic = (text: string, target = "kube-apiserver") => ({ [`${target}+strategic.yaml`]: text });
 const merge = (text: string, target = "kube-apiserver") => ({ [`${target}+merge.yaml`]: text });
 const json = (text: string, target = "kube-apiserver") => ({ [`${target}+json.yaml`]: text });

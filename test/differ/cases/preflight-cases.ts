@@ -8,7 +8,7 @@ const lists: readonly string[] = ["all,x", "x,all", "ALL,x", "all,ALL", "all,", 
 
 const ignored = "ignorePreflightErrors";
 
-/** Files that name a check, beside a flag that names others. */
+/** Files that name a check, in addition to a flag that names others. */
 const configurations = {
   "c.yaml": initDocuments(),
   "i.yaml": initDocuments({}, { [`nodeRegistration.${ignored}`]: "[Swap]" }),

@@ -21,7 +21,7 @@ const empty = upgradeLines.map((line): [string, Readonly<Record<string, GivenEnt
   {},
 ]);
 
-/** Commands beside `upgrade` that take the same flag. */
+/** Commands in addition to `upgrade` that take the same flag. */
 const emptyElsewhere = [
   "token list",
   "certs check-expiration",

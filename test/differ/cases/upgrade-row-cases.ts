@@ -1,4 +1,4 @@
-// What rows of docs/differences.md say of `upgrade`, each beside its neighbors of which they say nothing.
+// What rows of docs/differences.md say of `upgrade`, each together with neighbors that they do not mention.
 import type { DifferCase, GivenEntry, WorldSettings } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { document } from "./configuration-text.ts";

@@ -96,7 +96,7 @@ export class Stage implements AsyncDisposable {
   readonly #mountPoint: string;
   /** The machine's root as this process sees it. */
   readonly root: string;
-  /** What lies in the root and never changes. */
+  /** What is in the root and never changes. */
   readonly #fixed: ReadonlySet<string>;
 
   private constructor(holder: ChildProcess, pid: number, mountPoint: string) {

@@ -1,4 +1,4 @@
-// A process in the network of a stage that serves what a case asks for beside the program: API server, container runtime.
+// A process in the network of a stage that serves what a case needs in addition to the program: API server, container runtime.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { storeMissing } from "../../../src/embedded/control-plane/bootstrap/store-objects.ts";

@@ -1,6 +1,6 @@
 import { type Fault, finding, restartKubelet } from "../../support/doctor/fault.ts";
 
-// The token of the lab, not just any of the cluster: the one that accompanies uploaded certificates authenticates nobody.
+// The token of the lab, not just any of the cluster: the one that accompanies uploaded certificates authenticates no one.
 const bootstrap = "bootstrap_again $(sed 's/.*--token \\([^ ]*\\).*/\\1/' /root/join-arguments)";
 const withoutApproval =
   "keep_object clusterrolebinding kubeadm:node-autoapprove-bootstrap; kubectl delete clusterrolebinding kubeadm:node-autoapprove-bootstrap";

@@ -1,4 +1,4 @@
-// Upgrades of real nodes that are stopped at moments of chance, then the same command: it ends as an upgrade that nobody
+// Upgrades of real nodes that are stopped at moments of chance, then the same command: it ends as an upgrade that no one
 // interrupted, and etcd keeps its quorum, its members and its data.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
@@ -41,7 +41,7 @@ const apply = ["apply", `v${toVersion}`, "--yes", ...checkArguments] as const;
 const node = ["node", ...checkArguments] as const;
 const random = new Random(seed);
 const stops: Stop[] = [];
-/** About the time of an apply, and of node on a control plane, that nobody stops. */
+/** About the time of an apply, and of node on a control plane, that no one stops. */
 const usualMs = 35_000;
 
 beforeAll(() => void process.stderr.write(`KUBEADM_SEED=${seed} makes these moments again\n`));
@@ -188,7 +188,7 @@ interface OlderState {
   comeBack(): Promise<void>;
 }
 
-/** The third member is of the older version until then, so that etcd lets this one come back. */
+/** The third member is of the older version until then, so that etcd lets this one return. */
 async function olderState({ lab }: UpgradeLab, host: LabHost): Promise<OlderState> {
   const kept = "/root/older-manifests";
   await host.mustRun(["cp", "-a", "/etc/kubernetes/manifests", kept]);

@@ -1,5 +1,5 @@
 // What plan and diff print for a cluster of the previous minor version, and what node does on its workers: this program
-// beside upstream's, on the same hosts.
+// next to upstream's, on the same hosts.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import type { Program } from "../../support/control-plane/control-plane-lab.ts";

@@ -1,4 +1,4 @@
-// Upgrades that are refused before anything changes: this program beside upstream's, in one cluster, which is upgraded in
+// Upgrades that are refused before anything changes: this program next to upstream's, in one cluster, which is upgraded in
 // the end.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
@@ -52,7 +52,7 @@ async function kubectl(...args: readonly string[]): Promise<void> {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 }
 
-/** Both programs at once, with the same arguments. */
+/** Both programs at the same time, with the same arguments. */
 async function bothApply(version: string, extra: readonly string[] = []) {
   const args = ["apply", version, "--yes", ...checkArguments, ...extra];
   const [ours, upstream] = await Promise.all([runUpgrade(cp1, "ours", args), runUpgrade(cp1, "upstream", args)]);

@@ -1,4 +1,4 @@
-// Clusters of several control planes, made by this program, by upstream's, or by both.
+// Clusters of several control planes, created by this program, by upstream's, or by both.
 import { expect } from "vitest";
 import { type AddressFamilies, joinHostPort } from "../../../lab/addresses.ts";
 import { cgroupVersion, type InitOptions, UPSTREAM } from "../../../lab/cluster.ts";

@@ -1,4 +1,4 @@
-// A cluster made by `kubeadm init` on machines of an embedded cluster, and what tests look at on it.
+// A cluster created by `kubeadm init` on machines of an embedded cluster, and what tests look at on it.
 import { chmodSync, lstatSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect } from "vitest";
@@ -71,7 +71,7 @@ export interface Started extends AsyncDisposable {
   readonly pin: string;
 }
 
-/** A cluster of one control plane, made by `init --upload-certs`. */
+/** A cluster of one control plane, created by `init --upload-certs`. */
 export async function startedCluster(changes: InitChanges = {}): Promise<Started> {
   await using stack = new AsyncDisposableStack();
   const cluster = stack.use(await embeddedCluster());

@@ -1,4 +1,4 @@
-/** Hosts of the lab: control planes made by init and join, a worker, and a host that has never joined. */
+/** Hosts of the lab: control planes created by init and join, a worker, and a host that has never joined. */
 export type FaultHost = "cp1" | "cp2" | "cp3" | "w1" | "bare";
 
 /** One finding that doctor must show. */

@@ -1,5 +1,5 @@
 import { memoryContainerRuntimes } from "../../fixtures/cri/memory.ts";
-// An embedded API server that nobody has initialized, and the phases of init that write to it.
+// An embedded API server that no one has initialized, and the phases of init that write to it.
 
 import { connections } from "../../../src/cluster/connections.ts";
 import {

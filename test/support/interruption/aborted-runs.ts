@@ -7,7 +7,7 @@ export interface AbortedRun {
   readonly outcome: Outcome;
   /** How often the program called the machine, the cluster or etcd: two moments each, before and during the call. */
   readonly calls: number;
-  /** What failed while nobody waited for it: a program ends with that. */
+  /** What failed while no one waited for it: a program ends with that. */
   readonly unhandled: readonly unknown[];
 }
 

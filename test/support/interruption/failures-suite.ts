@@ -17,7 +17,7 @@ export const fails = {
   allMs: 14_400_000,
 } satisfies Partial<Convergence<unknown, Failure>>;
 
-/** `random`: how many failures at random beside one of each kind. */
+/** `random`: how many failures at random in addition to one of each kind. */
 export function failuresSuite(workflow: Workflow, random: number): void {
   convergenceSuite({
     ...fails,

@@ -1,4 +1,4 @@
-// A machine whose program stops dead at a chosen moment, as by kill -9: from then on nothing that it calls comes back, so
+// A machine whose program stops dead at a chosen moment, as by kill -9: from then on nothing that it calls returns, so
 // that no line of its code runs any more, not even one that cleans up.
 import type { MachinePorts } from "../../../src/embedded/index.ts";
 import type { Host } from "../../../src/host/host.ts";

@@ -15,7 +15,7 @@ export const stopsDead = {
   allMs: 7_200_000,
 } satisfies Partial<Convergence<unknown, number>>;
 
-/** `random`: how many moments beside one of each kind of step. */
+/** `random`: how many moments in addition to one of each kind of step. */
 export function momentsSuite(workflow: Workflow, random: number): void {
   convergenceSuite({
     ...stopsDead,

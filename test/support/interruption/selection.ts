@@ -2,8 +2,9 @@
 import { Random } from "../random.ts";
 
 /**
- * RESUME_MOMENTS: "all"; "1/4" for every fourth one, in which case the seed says with which it begins; or how many at random
- * beside one of each kind of step. RESUME_SEED: which ones; the same in every run by default, so that a failure of
+ * RESUME_MOMENTS: "all"; "1/4" for every fourth one, in which case the seed says with which it begins; or how many at
+ * random in addition to one of each kind of step. RESUME_SEED: which ones; the same in every run by default, so that a
+ * failure of
  * `npm test` is one of the change.
  */
 export interface Selection {

@@ -88,7 +88,7 @@ export async function settledNode(cluster: Requests, name: string): Promise<Node
   return node;
 }
 
-/** A Node of nobody: no kubelet speaks for it. */
+/** A Node of no one: no kubelet speaks for it. */
 export async function addNode(cluster: Requests, name: string, { ready }: { readonly ready: boolean }): Promise<void> {
   // Without a resourceVersion the status is set whatever controllers write to the Node meanwhile.
   const node = { apiVersion: "v1", kind: "Node", metadata: { name } };
@@ -136,7 +136,7 @@ export async function withoutAutoApproval(cluster: Requests): Promise<AsyncDispo
   return { [Symbol.asyncDispose]: async () => void (await cluster.request("POST", bindings, restored)) };
 }
 
-/** Waits for what a cluster does by itself. */
+/** Waits for what a cluster does on its own. */
 export async function eventually(what: string, probe: () => Promise<boolean>, deadlineMs = 120_000): Promise<void> {
   await poll<true>({
     until: async () => ((await probe()) ? { done: true, value: true } : { done: false, reason: what }),

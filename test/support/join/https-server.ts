@@ -11,7 +11,7 @@ export interface HttpsIdentity {
   readonly privateKeyPem: string;
 }
 
-/** A server certificate of a CA that nobody else knows. */
+/** A server certificate of a CA that no one else knows. */
 export async function httpsIdentity(address: string): Promise<HttpsIdentity> {
   const [caKeys, keys] = await Promise.all([generateKeys("ECDSA-P256"), generateKeys("ECDSA-P256")]);
   const validity = { notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + dayMs) };

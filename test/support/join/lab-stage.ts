@@ -25,7 +25,7 @@ export interface LabMachine extends Machine {
   readonly host: LabHost;
 }
 
-/** A cluster made by upstream's program, and hosts with a real kubelet. */
+/** A cluster created by upstream's program, and hosts with a real kubelet. */
 export async function labStage(name: string): Promise<LabStage> {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(programCopy()).path;

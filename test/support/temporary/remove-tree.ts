@@ -2,8 +2,8 @@ import { readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Removes a directory and what lies in it. Links go as such: nothing that they lead to is touched. Throws, with all left as
- * it is, where something is mounted in it, since its files are another's.
+ * Removes a directory and what is in it. Links go as such: nothing that they lead to is touched. Throws, with all left
+ * as it is, where something is mounted in it, since its files are another's.
  */
 export function removeTree(path: string): void {
   const [mount] = mountsBelow(path);

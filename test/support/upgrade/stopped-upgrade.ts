@@ -28,7 +28,7 @@ export interface StoppedUpgrade {
   readonly args: readonly [string, ...string[]];
   /** One signal for each run that is stopped. */
   readonly signals: readonly StopSignal[];
-  /** How long a run takes that nobody stops. */
+  /** How long a run takes that no one stops. */
   readonly wholeMs: number;
   readonly random: Random;
 }

@@ -1,4 +1,4 @@
-// A real cluster of the previous minor version, made by that version's kubeadm, with this program and upstream's kubeadm
+// A real cluster of the previous minor version, created by that version's kubeadm, with this program and upstream's kubeadm
 // of the next version on its hosts.
 import type { InitOptions } from "../../../lab/cluster.ts";
 import { Lab } from "../../../lab/lab.ts";

@@ -19,7 +19,7 @@ async function load(text: string): Promise<ResolvedInit> {
 const text = ({ configuration, cluster }: ResolvedInit) =>
   `${writeInitConfiguration(configuration).reveal()}---\n${writeClusterConfiguration(cluster)}`;
 
-/** YAML's own words among them: they have to come back as the texts that they are. */
+/** YAML's own words among them: they have to return as the texts that they are. */
 const words = fc.oneof(
   fc.constantFrom("", "true", "no", "0x1f", "1e3", "~", "- a", "a: b", "#", " x ", '"', "a\nb"),
   fc.string(),

@@ -14,7 +14,7 @@ const manifestOf = (version: string) =>
   writeYaml(componentPod(component, nodeWith({ kubernetesVersion: version }), bareMachine));
 const put = { component, manifest: manifestOf("v1.37.2"), timeoutMs: 60_000 } as const;
 
-/** Replaces the Pod of a component, until the manifest stands there. */
+/** Replaces the Pod of a component, until the manifest is in place. */
 async function putManifest(
   {
     component,

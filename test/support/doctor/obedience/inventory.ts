@@ -1,4 +1,4 @@
-// What a cluster and its machines have that nobody may lose who does as doctor says. An inventory is a set of facts, each
+// What a cluster and its machines have that no one may lose who does as doctor says. An inventory is a set of facts, each
 // one a line that can be read; what was lost are the facts that are no longer true.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { basename } from "node:path";

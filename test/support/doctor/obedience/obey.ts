@@ -90,7 +90,7 @@ async function untilSomethingNew(
   }
 }
 
-/** What a person is told to run has to end by itself, even where nothing answers. */
+/** What a person is told to run has to end on its own, even where nothing answers. */
 const commandMs = 90_000;
 
 /** By an administrator, who has a kubeconfig, and says yes. */
