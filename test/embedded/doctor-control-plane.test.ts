@@ -272,7 +272,7 @@ const faults: readonly Fault[] = [
     fault: "cluster-info is missing",
     inject: () => deletedObject(resources.configMaps, { namespace: "kube-public", name: "cluster-info" }),
     first: "cluster-info",
-    finding: /ConfigMap kube-public\/cluster-info is missing: no machine can join by a token/,
+    finding: /ConfigMap kube-public\/cluster-info is missing: no machine can join with a token/,
   },
   {
     fault: "the uploaded certificates have no owner",

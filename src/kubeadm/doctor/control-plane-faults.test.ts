@@ -204,13 +204,13 @@ const webhookRows: readonly Omit<Row, "check">[] = [
 
 const rangeRows: readonly Omit<Row, "check">[] = [
   {
-    name: "a Node without a range, because the cluster's is used up",
+    name: "a Node without a Pod CIDR, because the cluster CIDR is exhausted",
     inject: ({ api }) => {
       const nodes = [node("w1", "10.244.0.0/24"), node("w2", "10.244.1.0/24"), node("w3")];
       api["/api/v1/nodes"] = list("Node", ...nodes);
     },
     state: "warning",
-    says: /Node w3 has no range .*10\.244\.0\.0\/23 is used up: it has 2 ranges of \/24, and 2 Nodes have one \(CIDRNotAvailable\)/,
+    says: /Node w3 has no Pod CIDR .*10\.244\.0\.0\/23 is exhausted: it has 2 subnets of \/24, and 2 Nodes have one \(CIDRNotAvailable\)/,
   },
   {
     name: "a Node without a range, though there is room",
@@ -218,16 +218,16 @@ const rangeRows: readonly Omit<Row, "check">[] = [
       api["/api/v1/nodes"] = list("Node", node("w1", "10.244.0.0/24"), node("w3"));
     },
     state: "warning",
-    says: /Node w3 has no range .*has allocated none/,
+    says: /Node w3 has no Pod CIDR .*has not allocated one/,
   },
   {
-    name: "this Node is not Ready, and has no range",
+    name: "this Node is not Ready, and has no Pod CIDR",
     inject: ({ api }) => {
       const own = { ...node("w1"), status: { conditions: [{ type: "Ready", status: "False" }] } };
       api["/api/v1/nodes"] = list("Node", own);
     },
     state: "error",
-    says: /Node w1 has no range/,
+    says: /Node w1 has no Pod CIDR/,
   },
   {
     name: "a Node that is seconds old",
@@ -250,7 +250,7 @@ const anonymousRows: readonly Omit<Row, "check">[] = [
     name: "an API server with --anonymous-auth=false",
     inject: (worker) => setManifest(worker, "kube-apiserver", ["--anonymous-auth=false"]),
     state: "error",
-    says: /\(--anonymous-auth=false\): no machine can join by a token, and the kubelet's probes .* get 401/,
+    says: /\(--anonymous-auth=false\): no machine can join with a token, and the kubelet's probes .* get 401/,
     does: "cp /etc/kubernetes/kube-apiserver.yaml /etc/kubernetes/manifests/kube-apiserver.yaml",
   },
   {
@@ -263,7 +263,7 @@ const anonymousRows: readonly Omit<Row, "check">[] = [
     name: "an AuthenticationConfiguration that lets only probes in",
     inject: withAuthentication(`{ enabled: true, conditions: [${probes}] }`),
     state: "warning",
-    says: /cluster-info: no machine can join by a token\./,
+    says: /cluster-info: no machine can join with a token\./,
   },
   {
     name: "an AuthenticationConfiguration that lets probes and joins in",

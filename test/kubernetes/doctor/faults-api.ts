@@ -121,11 +121,11 @@ END
       eventually 90 pgrep -f '^kube-apiserver .*--authentication-config'
       ${waitForServer}`,
     undo: `eventually 90 sh -c "! pgrep -f '^kube-apiserver .*--authentication-config'"; ${waitForServer}`,
-    finds: finding("anonymous-access", /without credentials for \S*cluster-info: no machine can join by a token/),
+    finds: finding("anonymous-access", /without credentials for \S*cluster-info: no machine can join with a token/),
     decides: /Add a condition for each of these paths/,
   },
   {
-    name: "The ranges of Pod addresses are used up",
+    name: "The cluster CIDR is exhausted",
     on: "cp1",
     elsewhere: [{ on: "cp2", inject: `hide ${manifests}/kube-controller-manager.yaml` }],
     inject: `
@@ -140,7 +140,7 @@ END
     undo: `
       kubectl delete node range-1 range-2 range-3 range-4 --ignore-not-found
       eventually 60 pgrep -f '^kube-controller-manager .*--cluster-cidr=10.244.0.0/16'`,
-    finds: finding("pod-ranges", /10\.244\.0\.0\/22 is used up: it has 4 ranges of \/24/),
+    finds: finding("pod-ranges", /10\.244\.0\.0\/22 is exhausted: it has 4 subnets of \/24/),
     decides: /Decide which Nodes belong to machines that no longer exist/,
   },
   ...outages(),

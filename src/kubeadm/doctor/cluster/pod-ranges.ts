@@ -17,7 +17,7 @@ const allocatedMs = 30_000;
 export const podRanges: DoctorCheck = {
   name: "pod-ranges",
   group: "cluster",
-  title: "Each Node has its range of Pod addresses",
+  title: "Every Node has a Pod CIDR",
   after: ["kube-apiserver-health", "kube-controller-manager", "leader-leases", "admission-webhooks", "node-registered"],
   look: async (examination) => {
     const allocation = await allocationOf(examination);
@@ -46,7 +46,7 @@ async function allocationOf({ once }: Examination): Promise<Allocation | string>
   const manifest = plane?.manifests["kube-controller-manager"];
   if (manifest?.state === "loaded") return allocationBy((flag) => argumentOf(manifest, flag));
   const stored = await once(clusterConfiguration);
-  if (stored.state !== "found") return "whether the controller manager allocates ranges is unknown";
+  if (stored.state !== "found") return "whether the controller manager allocates Pod CIDRs is unknown";
   const { networking, controllerManager } = stored.value;
   if (networking.podSubnet === "") return notAllocated;
   // What kubeadm writes into the manifest, unless extraArgs replace it.
@@ -57,7 +57,7 @@ async function allocationOf({ once }: Examination): Promise<Allocation | string>
   return allocationBy((flag) => controllerManager.extraArgs.findLast(({ name }) => name === flag)?.value ?? own[flag]);
 }
 
-const notAllocated = "the controller manager does not allocate ranges";
+const notAllocated = "the controller manager does not allocate Pod CIDRs";
 
 function allocationBy(argument: (flag: string) => string | undefined): Allocation | string {
   if (parseBool(argument("allocate-node-cidrs") ?? "false") !== true) return notAllocated;
@@ -101,22 +101,22 @@ async function outcomeOf(
     const isReady = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
     const why =
       full === undefined
-        ? "the controller manager has allocated none"
-        : `the cluster's range ${full.text} is used up: it has ${full.capacity} ranges of /${full.maskSize}, and ${full.used} Nodes have one (CIDRNotAvailable)`;
+        ? "the controller manager has not allocated one"
+        : `the cluster CIDR ${full.text} is exhausted: it has ${full.capacity} subnets of /${full.maskSize}, and ${full.used} Nodes have one (CIDRNotAvailable)`;
     return {
       // A Pod network that does not use these ranges works without.
       severity: name === own && !isReady ? "error" : "warning",
-      finding: `The Node ${name} has no range of Pod addresses (spec.podCIDR): ${why}. Its Pods get no addresses from Pod networks that use it.`,
+      finding: `The Node ${name} has no Pod CIDR (spec.podCIDR): ${why}. Pod networks that use it give its Pods no addresses.`,
       evidence: [`--cluster-cidr=${allocation.clusterCidrText}`],
       remedy:
         full === undefined
           ? "The leading controller manager's log and events show the reason."
-          : "Decide which Nodes belong to machines that no longer exist: deleting such a Node frees its range. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller ranges for new Nodes (--node-cidr-mask-size).",
+          : "Decide which Nodes belong to machines that no longer exist: deleting such a Node frees its Pod CIDR. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller subnets for new Nodes (--node-cidr-mask-size).",
       commands: [
         shell`kubectl get events -A --field-selector reason=CIDRNotAvailable`,
         full === undefined
           ? shell`kubectl -n kube-system logs -l component=kube-controller-manager --tail=50`
-          : shell`kubectl get nodes -o custom-columns=NAME:.metadata.name,RANGE:.spec.podCIDR`,
+          : shell`kubectl get nodes -o custom-columns=NAME:.metadata.name,POD-CIDR:.spec.podCIDR`,
       ],
     };
   });

@@ -35,7 +35,7 @@ export const anonymousAccess = onControlPlane({
 });
 
 const consequences =
-  "no machine can join by a token, and the kubelet's probes of the API server get 401, so the kubelet keeps restarting it";
+  "no machine can join with a token, and the kubelet's probes of the API server get 401, so the kubelet keeps restarting it";
 
 function closedByFlag(value: string): CheckOutcome {
   return failed(
@@ -75,7 +75,7 @@ async function outcomeOfFile(path: string, { files }: Examination): Promise<Chec
     ? isOpen(clusterInfoPath)
       ? "the kubelet's probes of the API server get 401, so the kubelet keeps restarting it"
       : consequences
-    : "no machine can join by a token";
+    : "no machine can join with a token";
   return say(`The API server refuses requests without credentials for ${closed.join(", ")}: ${what}.`, {
     evidence: [`${path}: anonymous: ${JSON.stringify(anonymous)}`],
     remedy: `Add a condition for each of these paths to \`anonymous.conditions\` in ${path}, with \`enabled: true\`. The API server reloads the file automatically. Make the same change on the other control planes.`,

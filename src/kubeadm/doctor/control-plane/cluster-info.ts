@@ -40,7 +40,7 @@ export const clusterInfo = onControlPlane({
     const kubeconfig = answer.state === "found" ? answer.value.data?.["kubeconfig"] : undefined;
     if (answer.state === "missing" || kubeconfig === undefined) {
       const what = answer.state === "missing" ? "is missing" : "has no kubeconfig";
-      return warned(`The ConfigMap ${publicNamespace}/${clusterInfoName} ${what}: no machine can join by a token.`, {
+      return warned(`The ConfigMap ${publicNamespace}/${clusterInfoName} ${what}: no machine can join with a token.`, {
         commands: upload,
       });
     }
@@ -56,9 +56,12 @@ interface Published {
 async function outcomeOf(published: Published, plane: ControlPlane, examination: Examination): Promise<CheckOutcome> {
   const entry = entryIn(published.kubeconfig);
   if (typeof entry === "string") {
-    return warned(`The kubeconfig in cluster-info cannot be used, so that no machine can join by a token: ${entry}.`, {
-      commands: upload,
-    });
+    return warned(
+      `The kubeconfig in cluster-info cannot be used, so that no machine can join with a token: ${entry}.`,
+      {
+        commands: upload,
+      },
+    );
   }
   const signatures = await signatureFindings(published, examination);
   if (typeof signatures === "string") return skipped(signatures);

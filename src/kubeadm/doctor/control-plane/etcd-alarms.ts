@@ -8,7 +8,7 @@ import { type DoctorFinding, found } from "../check.ts";
 import { checkOfReachableEtcd } from "./check-of-reachable-etcd.ts";
 
 export const etcdAlarms = checkOfReachableEtcd(
-  { name: "etcd-alarms", title: "Etcd has raised no alarm, and its database has room" },
+  { name: "etcd-alarms", title: "Etcd has no alarms, and its database is within its quota" },
   ({ members }) => {
     const alarms = members.flatMap(alarmsOf);
     const kinds = new Set(alarms.map(({ kind }) => kind));

@@ -56,7 +56,7 @@ function findingOf({ name, aheadMs, there }: MemberClock): DoctorFinding {
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
   return {
     severity: "warning",
-    finding: `This machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} that of the etcd member ${name}: certificates and leases may not be valid on all control planes.`,
+    finding: `This machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} the clock of the etcd member ${name}: certificates and leases may not be valid on all control planes.`,
     evidence: [`${name}: ${there.toISOString()}`],
     remedy: "Synchronize the clocks of all control planes with NTP.",
     commands: [shell`timedatectl set-ntp true`, shell`timedatectl timesync-status`],

@@ -17,7 +17,7 @@ const tolerated = 0.01;
 
 export const etcdDisk = onControlPlane({
   name: "etcd-disk",
-  title: "The disk of etcd is fast enough",
+  title: "Etcd's disk is fast enough",
   after: ["etcd-pod"],
   look: async ({ manifests, hasLocalEtcd }, { network, signal }) => {
     if (!hasLocalEtcd) return skipped("etcd runs outside of this cluster's control planes");
@@ -30,7 +30,7 @@ export const etcdDisk = onControlPlane({
     if (slow / total <= tolerated)
       return passed(`${percent(total - slow, total)} of ${total} writes took less than ${slowSeconds * 1000} ms`);
     return warned(
-      `The disk of etcd is slow: ${percent(slow, total)} of its ${total} writes took longer than ${slowSeconds * 1000} ms. Etcd loses its leader when it waits for the disk.`,
+      `Etcd's disk is slow: ${percent(slow, total)} of its ${total} writes took longer than ${slowSeconds * 1000} ms. Etcd loses its leader when it waits for the disk.`,
       {
         evidence: [`etcd_disk_wal_fsync_duration_seconds: ${slow} of ${total} above ${slowSeconds}`],
         remedy: "Put /var/lib/etcd on a dedicated SSD, and keep other programs from writing to it.",

@@ -50,7 +50,7 @@ function findingOf(name: string, answer: Answer<LeaseObject> | undefined, now: D
   return [
     {
       severity: "warning",
-      finding: `No ${name} leads: the last one renewed its lease ${Math.round(age / 1000)} s ago.`,
+      finding: `No ${name} is the leader: the last one renewed its lease ${Math.round(age / 1000)} s ago.`,
       evidence: [`Lease ${systemNamespace}/${name}: holderIdentity ${holderIdentity}, renewTime ${renewTime}`],
       remedy: `Check the logs of ${name} on all control planes, and their clocks.`,
       commands: [shell`kubectl -n ${systemNamespace} get lease ${name} -o yaml`],

@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     losses: [],
   },
   {
-    name: "label and taint of a Node that was recreated, but not its range of Pods",
+    name: "label and taint of a Node that was recreated, but not its Pod CIDR",
     before: objectFacts(node),
     after: objectFacts({ kind: "Node", metadata: { name: "w1" }, spec: { podCIDR: "10.244.2.0/24" } }),
     losses: ["Node w1: label disk=ssd", "Node w1: taint own:NoSchedule"],
