@@ -252,7 +252,7 @@ const clusterFaults: readonly Fault[] = [
       api[nodePath] = { body: JSON.stringify({ ...readyNode, status: { ...readyNode.status, nodeInfo, addresses } }) };
     },
     first: "node-machine",
-    says: /The Node w1 in the cluster is another machine/,
+    says: /The Node w1 belongs to another machine/,
   },
   {
     name: "the kubelet has stopped reporting",

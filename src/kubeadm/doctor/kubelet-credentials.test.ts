@@ -90,7 +90,7 @@ describe("the API server believes the kubelet, and refuses it (403)", () => {
       const message = 'forbidden: User "system:node:w1" cannot get path "/old/api/v1/nodes/w1"';
       worker.api["*"] = { status: 403, body: statusObject(403, "Forbidden", message) };
     });
-    expect(finding).toMatch(/has the path \/old, behind which the API server refuses the kubelet/);
+    expect(finding).toMatch(/has the path \/old, and the API server refuses the kubelet there/);
     expect(remedy).toContain(`server: ${server})`);
     expect(commands).toEqual([`sed -i 's|server: ${server}/old|server: ${server}|' ${kubeletConfPath}`, restart]);
     expect(printed).not.toContain("reset");

@@ -132,7 +132,7 @@ export const controlPlaneFaults: readonly Fault[] = [
       while read -r route; do ip route replace $route dev eth0; done </root/routes
       ${waitForServer}`,
     finds: finding("own-addresses", /No interface of this machine has the address/),
-    decides: /back to this machine/,
+    decides: /to this machine again/,
   },
   {
     name: "The key for service accounts is missing",

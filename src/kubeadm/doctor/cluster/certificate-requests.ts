@@ -81,7 +81,7 @@ export const certificateRequests: DoctorCheck = {
         return say(`The kubelet's certificate signing request ${name} is approved, but not signed, ${sent}.`, {
           evidence,
           remedy:
-            "The controller manager signs it: it does not run, has no leader, or has no key of the CA (--cluster-signing-key-file).",
+            "The controller manager signs it: it is not running, has no leader, or does not have the CA's key (--cluster-signing-key-file).",
           commands: [shell`kubectl -n kube-system get pods -l component=kube-controller-manager`],
         });
       case "denied":

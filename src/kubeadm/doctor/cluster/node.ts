@@ -91,7 +91,7 @@ export const nodeOfThisMachine: DoctorCheck = {
     const isHere = addresses.some(({ type, address }) => type === "InternalIP" && addressesHere.has(address));
     const finding = isHere
       ? `The machine ID of this machine has changed since the Node ${name} was registered: the kubelet has not run since.`
-      : `The Node ${name} in the cluster is another machine: two machines use the same name.`;
+      : `The Node ${name} belongs to another machine: two machines use the same name.`;
     return failed(finding, {
       evidence,
       remedy: isHere

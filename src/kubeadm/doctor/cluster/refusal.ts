@@ -63,7 +63,7 @@ async function serverWithPath({ message }: ApiStatusError, { once }: Examination
   if (pathname === "/") return undefined;
   const address = server.slice(0, server.indexOf("/", "https://".length)) || origin;
   return failed(
-    `The server in ${kubeletKubeconfigPath} has the path ${pathname}, behind which the API server refuses the kubelet.`,
+    `The server in ${kubeletKubeconfigPath} has the path ${pathname}, and the API server refuses the kubelet there.`,
     {
       evidence: [`server: ${server}`, message],
       remedy: `Remove the path from the address (server: ${address}), then restart the kubelet.`,

@@ -22,12 +22,12 @@ export const ownAddresses = onControlPlane({
       const present = network.addresses().filter(({ internal }) => !internal);
       return {
         severity: "error",
-        finding: `No interface of this machine has the address ${address}, which its control plane uses: it has changed since.`,
+        finding: `No interface of this machine has the address ${address}, which its control plane uses: the machine's address has changed.`,
         evidence: [
           ...uses.map(({ path, flag, value }) => `${path}: --${flag}=${value}`),
           ...present.map((each) => `${each.interface} has ${each.address}`),
         ],
-        remedy: `Give ${address} back to this machine, and make sure that it stays.`,
+        remedy: `Assign ${address} to this machine again, and make sure that it does not change.`,
         commands: [shell`ip -brief address`],
         ...(othersOf(manifests) > 0 ? { decision: lastResort(anotherAddress) } : {}),
       };

@@ -95,7 +95,7 @@ async function entryFindings(
   if (own !== undefined && !listed.some(({ raw }) => raw.equals(own.certificate.raw))) {
     findings.push({
       severity: "warning",
-      finding: `Cluster-info has a different CA than ${path}: machines that join by a token do not trust this API server.`,
+      finding: `Cluster-info has a different CA than ${path}: machines that join with a token do not trust this API server.`,
       evidence: [
         ...listed.map((each) => `cluster-info: ${describeCertificate(each)}`),
         `${path}: ${describeCertificate(own.certificate)}`,
