@@ -26,7 +26,7 @@ export function eventsPage(): string {
   return `# Events
 
 With \`--output json\`, \`init\`, \`join\`, \`reset\`, \`upgrade apply\` and \`upgrade node\` print one event per line; the
-library passes the same events to \`onEvent\`. Beside its own fields, each has \`v: 1\`, its \`time\` (RFC 3339), its \`type\`
+library passes the same events to \`onEvent\`. In addition to its own fields, each has \`v: 1\`, its \`time\` (RFC 3339), its \`type\`
 and, while a phase runs, the \`phase\`. Types and fields are stable: new ones are added, and none is renamed or removed.
 Secrets are \`[redacted]\`. In the last column is what people see instead, with \`…\` for any text; \`-v 1\` means that only a
 run with this verbosity shows it.
