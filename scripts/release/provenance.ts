@@ -42,7 +42,7 @@ export function provenance(
           ...dependencies.map(({ name, version: own, sha512 }) => npmPackage(name, own, sha512)),
         ],
       },
-      runDetails: { builder: { id: "urn:kubeadm-ts:whoever-signed-SHA256SUMS" } },
+      runDetails: { builder: { id: "urn:kubeadm-ts:signer-of-SHA256SUMS" } },
     },
   };
   return `${JSON.stringify(statement, null, 2)}\n`;

@@ -27,8 +27,8 @@ export interface RuntimePackage {
 }
 
 /**
- * Returns a CycloneDX document: npm's own for the packages that are compiled in, and the runtime with its parts. What npm makes
- * anew each time, or takes from the machine, is replaced by what the sources determine.
+ * Returns a CycloneDX document: npm's own for the packages that are compiled in, and the runtime with its parts. What npm generates
+ * each time, or takes from the machine, is replaced with values that the sources determine.
  */
 export async function billOfMaterials(
   { root, version, commit, epoch }: Pick<Release, "root" | "version" | "commit" | "epoch">,

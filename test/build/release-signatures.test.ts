@@ -35,7 +35,7 @@ describe.skipIf(!canPackage)("a signed release [needs dpkg, rpm, createrepo-c an
       () => true,
       () => false,
     );
-  /** The files are links: what is forged is written anew. */
+  /** The files are links: forged files are rewritten. */
   const forged = async (name: string): Promise<string> => {
     const copy = join(directory.path, name);
     await run(["cp", "--archive", "--link", release, copy]);
@@ -75,7 +75,7 @@ describe.skipIf(!canPackage)("a signed release [needs dpkg, rpm, createrepo-c an
     expect(await checkSums(copy)).toBe(check);
   });
 
-  it("is refused if somebody else has signed the list of hashes", async () => {
+  it("is refused if someone else has signed the list of hashes", async () => {
     const copy = await forged("stranger-sums");
     const sign = [
       "gpg",
@@ -129,7 +129,7 @@ describe.skipIf(!canPackage)("a signed release [needs dpkg, rpm, createrepo-c an
       expect(await update(copy)).toBe(false);
     });
 
-    it("is refused if somebody else has signed it", async () => {
+    it("is refused if someone else has signed it", async () => {
       const copy = await forged("apt-stranger");
       const suite = join(copy, "apt/dists/stable");
       const sign = ["gpg", "--batch", "--yes", "--output", "InRelease", "--clearsign", "Release"] as const;

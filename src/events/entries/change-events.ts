@@ -46,7 +46,7 @@ export const changeEvents = {
     log(6, "request", `${method} ${url} ${status} in ${Math.round(durationMs)} milliseconds`),
   ),
 
-  /** A request to an API server that got no answer. `reason`: "refused", "timed-out", "certificate-untrusted" … */
+  /** A request to an API server that got no response. `reason`: "refused", "timed-out", "certificate-untrusted" … */
   "request.failed": event<{
     method: string;
     url: string;

@@ -6,7 +6,7 @@ export const doctorEvents = {
   "doctor.check": event<{
     check: string;
     group: string;
-    /** What holds if nothing is wrong. */
+    /** The condition that holds if nothing is wrong. */
     title: string;
     state: "ok" | "warning" | "error" | "skipped";
     /** What was found to be in order, or why the check was skipped. */

@@ -16,7 +16,7 @@ export interface ResetOutcome {
   /** There was nothing to undo. */
   readonly wasClean: boolean;
   readonly dryRun: boolean;
-  /** What stays on purpose, and what was to go and could not. */
+  /** What is kept intentionally, and what could not be removed. */
   readonly leftovers: readonly Leftover[];
 }
 
@@ -64,7 +64,7 @@ export const resetEvents = {
     (event) => resetClosingLines(event).map((text) => ({ kind: "progress", text })),
   ),
 
-  /** A file that an unfinished run had overwritten is as before. */
+  /** A file that an unfinished run had overwritten was restored. */
   "reset.file.restored": event<{ path: string }>({ path: text }, ({ path }) =>
     progress("reset", `Restored ${oneLine(path)}`),
   ),

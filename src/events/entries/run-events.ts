@@ -42,7 +42,7 @@ export const runEvents = {
       progress("run", `Waiting for "kubeadm ${oneLine(command)}" (pid ${pid}, since ${oneLine(since)}) to end`),
   ),
 
-  /** The run continues one that was interrupted. `phase`: the one that was not finished. `stoppedAt`: RFC 3339. */
+  /** The run resumes an interrupted one. `phase`: the one that was not finished. `stoppedAt`: RFC 3339. */
   "run.resumed": event<{
     command: string;
     nodeName: string;
@@ -130,7 +130,7 @@ export const runEvents = {
   ),
 
   /**
-   * What someone else has to do so that the wait can end. Emitted once, after a `wait.progress` with the same reason,
+   * What someone else has to do before the wait can end. Emitted once, after a `wait.progress` with the same reason,
    * and again only if something else has to be done.
    */
   "wait.action": event<{
@@ -152,7 +152,7 @@ export const runEvents = {
     { kind: "live", key: what, text: undefined, elapsedMs: 0, deadlineMs: 0 },
   ]),
 
-  /** The page of --report is in its file. */
+  /** The page of --report was written to its file. */
   "report.written": event<{ path: string }>({ path: text }, ({ path }) => [
     { kind: "notice", text: `[report] Wrote the report to ${goQuote(path)}` },
   ]),

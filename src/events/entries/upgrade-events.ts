@@ -29,7 +29,7 @@ export const upgradeEvents = {
       .map((line): Line => ({ kind: "progress", text: `\t${line}` })),
   ]),
 
-  /** A run that continues keeps the backups of the previous one. */
+  /** A resumed run keeps the backups of the previous one. */
   "upgrade.backups.kept": event<{ directories: readonly string[] }>({ directories: [text] }, ({ directories }) =>
     directories.flatMap((directory) =>
       progress("upgrade", `The previous run's backup is kept in ${goQuote(directory)}`),
@@ -62,7 +62,7 @@ export const upgradeEvents = {
     ({ of, version }) => progress("upgrade/versions", `${of} version: ${version}`),
   ),
 
-  /** What the version policy has against the version, and --force skips. */
+  /** The version policy's errors, which --force skips. */
   "upgrade.version.forced": event<{ errors: readonly string[] }>({ errors: [text] }, ({ errors }) => [
     ...progress(
       "upgrade/preflight",
@@ -77,7 +77,7 @@ export const upgradeEvents = {
     { kind: "question", text: `[upgrade] ${question} [y/N]: ` },
   ]),
 
-  /** A worker has no part of a control plane: `what` does not run, in the phase `area`. */
+  /** A worker has no control plane: `what` is skipped, in the phase `area`. */
   "upgrade.worker.skipped": event<{
     area: "preflight" | "control-plane" | "kubeconfig" | "addon";
     what: "prepull" | "phase" | "the addon/coredns phase" | "the addon/kube-proxy phase";
@@ -103,7 +103,7 @@ export const upgradeEvents = {
     progress("upgrade/control-plane", "The control plane instance for this node was successfully upgraded!"),
   ),
 
-  /** The new manifests are written to a directory, from which no component runs. */
+  /** The new manifests are written to a directory that the kubelet does not read. */
   "upgrade.manifests.writing": event<{ directory: string }>({ directory: text }, ({ directory }) =>
     progress("upgrade/staticpods", `Writing new Static Pod manifests to ${goQuote(directory)}`),
   ),
@@ -112,7 +112,7 @@ export const upgradeEvents = {
     progress("upgrade/staticpods", `Preparing for ${goQuote(component)} upgrade`),
   ),
 
-  /** The manifest on disk is the new one: the component is left alone. */
+  /** The manifest on disk is already the new one: the component is skipped. */
   "upgrade.static-pod.equal": event<{ component: string }>({ component: text }, ({ component }) =>
     progress("upgrade/staticpods", `Current and new manifests of ${component} are equal, skipping upgrade`),
   ),

@@ -260,7 +260,7 @@ test("an upgrade to the next release keeps the journal of an unfinished join usa
   expect(host.exists(journal)).toBe(false);
 });
 
-test("a repository that somebody else has changed is refused", async () => {
+test("a repository that someone else has changed is refused", async () => {
   const host = await lab.addHost("w4");
   const index = join(web, "apt/dists/stable/main/binary-amd64");
   for (const name of ["Packages", "Packages.gz"]) rmSync(join(index, name));
