@@ -10,6 +10,7 @@ const sentences: ReadonlySet<string> = new Set([
   "umount …: exit status …",
   "kubeadm … of this machine as … ……, and was not finished.",
   "kubeadm …",
+  "kubeadm reset phase …",
   "Runs one phase of `kubeadm …` on its own.",
   "`kubeadm completion …`",
 ]);

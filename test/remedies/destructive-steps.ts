@@ -26,7 +26,7 @@ export const provenSteps: Readonly<Record<string, string>> = {
   "worker-to-init": "no control plane's certificate is here; a person: the worker leaves its cluster",
 };
 
-const leftovers = "the list with which reset ends: what it leaves on purpose, and how to remove each item manually";
+const leftovers = "the list at the end of reset: what it leaves intentionally, and how to remove each item manually";
 const ofUpstream = "upstream's words";
 const flagsOfUnmount = "how an adapter passes a flag on that the user has set";
 const restorable = "a setting of the user's, who can add it again";
@@ -50,7 +50,8 @@ export const mentions: readonly (readonly [file: string, text: string, reason: s
     "what a dry run of reset would do",
   ],
   ["src/kubeadm/reset/unmount-below.ts", "then run `kubeadm reset` again", "the command that has just failed"],
-  ["src/cli/commands/reset/reset.ts", "Reverts the changes that", "the help of reset"],
+  ["src/phases/reset/reset.ts", "Reverts the changes that", "the help of reset"],
+  ["src/phases/reset/reset.ts", "kubeadm reset", "the command's name in a warning about its arguments"],
   ["src/cli/commands/config/config.ts", "Print the default configuration of kubeadm reset", "a summary of a command"],
   ["src/cli/commands/token/delete.ts", "missing argument; 'token delete'", ofUpstream],
   ["src/events/entries/upgrade-events.ts", "Found … potential version", ofUpstream],
