@@ -26,7 +26,7 @@ import { defined } from "../../values/defined.ts";
 import { localAdminClusterOf } from "../open-cluster.ts";
 import { findTarget } from "./apply/find-target.ts";
 import type { UpgradeContext, UpgradeFact, UpgradeRun } from "./context.ts";
-import { finishFirst, resumesControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
+import { finishFirst, isUnanswered, rememberVersion, resumesControlPlane } from "./unfinished-upgrade.ts";
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
 
 const nodeKey = "upgradedNode";
