@@ -51,7 +51,7 @@ for (const [name, text] of files) {
   if (values.check !== true) writeFileSync(path, text);
 }
 console.log(`${files.size} files, ${changed} of them ${values.check === true ? "outdated" : "changed"}`);
-console.log("By hand, because no source states it in a form that can be read: src/kubernetes/minors/by-hand.ts");
+console.log("Manually, because no source states it in a form that can be read: src/kubernetes/minors/by-hand.ts");
 process.exitCode = values.check === true && changed > 0 ? 1 : 0;
 
 function textOf(path: string): string | undefined {

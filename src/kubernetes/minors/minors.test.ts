@@ -63,7 +63,7 @@ describe.each(knownMinors())("the data of $release", (minor) => {
   });
 });
 
-describe("what is written by hand", () => {
+describe("what is written manually", () => {
   it("names changes that have removed flags", () => {
     const sources = removedFlags().map(({ source }) => source);
     expect(removals.filter(({ source }) => !sources.includes(source))).toEqual([]);
