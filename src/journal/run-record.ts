@@ -24,7 +24,7 @@ export interface ResumedRun {
  */
 export type ResumePolicy = "once" | "repeat" | "continue";
 
-/** What a change is to the journal: it puts back what was there before the phase, or has been noted already. */
+/** What a change is to the journal: it restores what was there before the phase, or has been noted already. */
 type Noted = "restored" | "known" | "new";
 
 export interface RunRecordPorts {

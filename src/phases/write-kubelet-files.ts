@@ -62,7 +62,7 @@ export async function writeKubeletConfigurationFiles(
   const isKept = options.keepsInstance === true && (await files.status(kubeletInstanceConfigurationPath)) !== undefined;
   const own = options.criSocket === undefined || isKept ? undefined : instanceConfiguration(options.criSocket);
   if (own !== undefined) events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
-  // Side by side, so that both share what they wait for; what is said of the second file follows the first one.
+  // In parallel, so that both share what they wait for; what is said of the second file follows the first one.
   const later = holdEvents(events);
   const instance = started(own === undefined ? done : writeConfiguration(kubeletInstanceConfigurationPath, own, files));
   const [, written] = await allEnded([

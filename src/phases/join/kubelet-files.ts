@@ -45,7 +45,7 @@ export async function writeKubeletFiles(
   };
   const options = { configuration, patches: () => run.value(patches), resolver: () => run.value(nodeResolver) };
   await makeKubeletDirectory(files);
-  // Side by side; what is said of the last file follows the others.
+  // In parallel; what is said of the last file follows the others.
   const later = holdEvents(events);
   const [written] = await allEnded([
     writeKubeletConfigurationFiles({ ...options, ...(hasInstanceConfiguration ? { criSocket } : {}) }, ports),
