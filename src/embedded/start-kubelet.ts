@@ -98,7 +98,7 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
   return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** A cache of compiled modules halves the processor time of a start. */
+/** A cache of compiled modules halves the CPU time of a start. */
 function environment(): NodeJS.ProcessEnv {
   const { PATH = "", NODE_COMPILE_CACHE } = process.env;
   return { PATH, ...defined({ NODE_COMPILE_CACHE }) };

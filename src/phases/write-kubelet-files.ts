@@ -81,7 +81,8 @@ async function writeOwnConfiguration(
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   const configuration = await ofThisNode(options, ports);
-  const written = options.criSocket === undefined ? configuration : await ofThisInstance(configuration, instance, ports);
+  const written =
+    options.criSocket === undefined ? configuration : await ofThisInstance(configuration, instance, ports);
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
   await writeConfiguration(kubeletConfigurationPath, writeKubeletConfiguration(written), files);
   return written;

@@ -2,7 +2,8 @@ import type { JsonObjectSchema } from "../../../go/json/schema.ts";
 import { defined } from "../../../values/defined.ts";
 import type { JsonValue } from "../../../values/json.ts";
 import { type ConfigurationKind, configurationKinds, requireKind, unknownName } from "./configuration-kinds.ts";
-import { type FieldReference, fieldReference } from "./field-reference.ts";
+import { fieldReference } from "./field-reference.ts";
+import type { FieldReference } from "./reference-types.ts";
 
 /** A field of a kind. */
 export interface ExplainedField {

@@ -1,4 +1,4 @@
-import type { FieldReference, Reference } from "./field-reference.ts";
+import type { FieldReference, Reference } from "./reference-types.ts";
 
 /** Defaults are those of kube-proxy 1.37 (k8s.io/kube-proxy/config/v1alpha1), unless kubeadm sets another. */
 const field = (text: string, value: string): FieldReference => ({ text, default: value });

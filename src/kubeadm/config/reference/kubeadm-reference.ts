@@ -1,4 +1,4 @@
-import type { Reference } from "./field-reference.ts";
+import type { Reference } from "./reference-types.ts";
 
 const typeMeta = {
   apiVersion: "Version of the configuration API. Write `kubeadm.k8s.io/v1beta4`.",
@@ -34,7 +34,7 @@ const certificateKey = {
 };
 const patches = {
   text: "Patches for what kubeadm writes: static Pod manifests, the kubelet's configuration, and the CoreDNS Deployment.",
-  later: "Name the directory in the UpgradeConfiguration too, or with --patches: an upgrade generates the files anew.",
+  later: "Name the directory in the UpgradeConfiguration too, or with --patches: an upgrade generates the files again.",
 };
 const imagePullPolicy = {
   text: "Whether preflight pulls the images of a control plane.",

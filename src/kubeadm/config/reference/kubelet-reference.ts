@@ -1,4 +1,4 @@
-import type { FieldReference, Reference } from "./field-reference.ts";
+import type { FieldReference, Reference } from "./reference-types.ts";
 
 /** Defaults are those of the kubelet of 1.37 (k8s.io/kubelet/config/v1beta1), unless kubeadm sets another. */
 const field = (text: string, value: string): FieldReference => ({ text, default: value });
@@ -27,7 +27,7 @@ export const kubeletReference: Reference = {
     tlsMinVersion: "Lowest version of TLS: VersionTLS12 or VersionTLS13.",
     rotateCertificates: field("Renew the client certificate before it expires.", "true (kubeadm)"),
     serverTLSBootstrap: field(
-      "Request the serving certificate from the cluster. Somebody has to approve the request.",
+      "Request the serving certificate from the cluster. Someone has to approve the request.",
       "false",
     ),
     authentication: "How requests to the kubelet's API are authenticated.",
@@ -157,7 +157,7 @@ export const kubeletReference: Reference = {
     logging: "Format and verbosity of the log.",
     enableSystemLogHandler: field("Serve /var/log at /logs/.", "true"),
     enableSystemLogQuery: field(
-      "Serve the logs of services at /logs/. Whoever may read it sees the host's logs.",
+      "Serve the logs of services at /logs/. Anyone who may read it sees the host's logs.",
       "false",
     ),
     shutdownGracePeriod: field("How long the node delays its shutdown for Pods to end.", "0s"),

@@ -79,7 +79,7 @@ export const lostLeases: Fact<LostLeases | undefined> = async ({ once, clock }) 
     const pod = await once(staticPodStates[name]);
     if (pod.state !== "running") continue;
     const startedAt = pod.createdAt.getTime();
-    // Whoever was there before a loser began has not taken its lease.
+    // A Pod that was running before a loser started has not taken its lease.
     if (now - startedAt > youngMs || startedAt < firstLoser + renewMs) continue;
     return { restarted: name, agoMs: Math.max(0, now - startedAt), losers: [...losers.keys()], starting };
   }
