@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)(`a report in a browser${needs}`, { timeout: limitM
     });
     for (const { name: region } of nodes.filter(({ role }) => role === "region")) expect(region).not.toBe("");
     const columns = nodes.filter(({ role }) => role === "columnheader").map((node) => node.name);
-    expect(columns).toEqual(expect.arrayContaining(name === "doctor" ? ["Check", "Finding"] : ["Request", "Answer"]));
+    expect(columns).toEqual(expect.arrayContaining(name === "doctor" ? ["Check", "Finding"] : ["Request", "Response"]));
     expect(await page.evaluate("document.documentElement.lang")).toBe("en");
     expect(await page.evaluate("[...document.querySelectorAll('table')].every((table) => table.caption)")).toBe(true);
   });

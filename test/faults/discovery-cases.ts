@@ -76,7 +76,7 @@ const connections: readonly FaultCase[] = [
     ...meeting(blackHole),
     code: "DISCOVERY_UNREACHABLE",
     error: ["does not reply to connection attempts"],
-    remedy: ["get lost", "firewalls"],
+    remedy: ["are dropped", "firewalls"],
     atLeastMs: 2_900,
     waitsFor: "does not reply to connection attempts",
     withinMs: 5500,

@@ -9,7 +9,7 @@ export interface Interruption {
   readonly ports: MachinePorts;
   /** What it has done, in order: two moments each, before and after. */
   readonly steps: readonly string[];
-  /** Resolves when it has stopped. */
+  /** Resolves when it has stopped, and no file of its machine changes any more. */
   readonly stopped: Promise<string>;
 }
 
@@ -34,21 +34,28 @@ export function interrupted({ ports }: { readonly ports: MachinePorts }, at?: nu
     stop = resolve;
   });
   const never = new Promise<never>(() => undefined);
+  /** Files that are being written, possibly several in parallel: like a system call, each is finished, or never began. */
+  const writing = new Set<Promise<unknown>>();
   const moment = async (number: number, what: string) => {
     if (number === at || (typeof at === "string" && number % 2 === 0 && what.startsWith(at))) {
       isStopped = true;
       dead.add(pid);
-      stop(`${number % 2 === 0 ? "before" : "after"} ${what}`);
+      void Promise.allSettled(writing).then(() => stop(`${number % 2 === 0 ? "before" : "after"} ${what}`));
     }
     if (isStopped) await never;
   };
-  const step = async <T>({ name }: Step, action: () => Promise<T>): Promise<T> => {
+  const step = async <T>({ name, kind }: Step, action: () => Promise<T>): Promise<T> => {
     if (isStopped) return never;
     const number = steps.push(name) - 1;
     await moment(2 * number, name);
+    // Another step that began in the same moment may have been the last one.
+    if (isStopped) return never;
+    const taken = action();
+    if (kind === "file") writing.add(taken);
     try {
-      return await action();
+      return await taken;
     } finally {
+      writing.delete(taken);
       await moment(2 * number + 1, name);
     }
   };

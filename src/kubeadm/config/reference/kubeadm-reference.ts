@@ -11,6 +11,8 @@ const reapplied =
 const kubeletFlags =
   "Edit /var/lib/kubelet/kubeadm-flags.env on the node, and run `systemctl restart kubelet`. `kubeadm upgrade` keeps the file.";
 const never = "Cannot be changed.";
+const rejoined = (what: string) =>
+  `Reset one of several control planes, and join it again with the new ${what}. The only control plane cannot change it.`;
 const thisRun = "Applies to this run only.";
 
 const skipPhases = {
@@ -50,7 +52,7 @@ const timeouts = { text: "How long kubeadm waits for each kind of result.", late
 const nodeRegistration = "How the machine registers as a Node.";
 const localAPIEndpoint = {
   text: "Address and port of the API server on this machine. Not the address of a load balancer: that is `controlPlaneEndpoint`.",
-  later: "Reset the control plane and join it again with the new address.",
+  later: rejoined("address"),
 };
 const certificatesDir = "Directory of certificates and keys.";
 
@@ -104,7 +106,7 @@ export const kubeadmReference: Reference = {
     bootstrapTokens: {
       text: "Bootstrap tokens to create. Machines join the cluster with them.",
       default: "one generated token that expires after 24 hours",
-      later: "`kubeadm token create` creates another token, `kubeadm token delete` deletes one.",
+      later: "`kubeadm token create` creates more tokens.",
     },
     dryRun,
     nodeRegistration,
@@ -132,7 +134,7 @@ export const kubeadmReference: Reference = {
     name: {
       text: "Name of the Node. kubelet certificates contain it.",
       default: "the machine's hostname, in lowercase",
-      later: "Reset the node and join it again with the new name.",
+      later: "Reset a worker, or one of several control planes, and join it again with the new name.",
     },
     criSocket: {
       text: "Socket of the container runtime, as a URL: `unix:///run/containerd/containerd.sock`. Needed only if several runtimes are installed.",
@@ -165,12 +167,12 @@ export const kubeadmReference: Reference = {
     advertiseAddress: {
       text: "IP address that the API server advertises to the other members of the cluster.",
       default: "the address of the interface with the default route",
-      later: "Reset the control plane and join it again with the new address.",
+      later: rejoined("address"),
     },
     bindPort: {
       text: "Port that the API server listens on.",
       default: "6443",
-      later: "Reset the control plane and join it again with the new port.",
+      later: rejoined("port"),
     },
   },
   Patches: {
@@ -218,7 +220,7 @@ export const kubeadmReference: Reference = {
     discovery: { text: "How the machine finds the cluster and makes sure that it is the right one.", later: thisRun },
     controlPlane: {
       text: "Present if the machine joins as a control plane. `{}` is enough.",
-      later: "Reset the node and join it again with or without --control-plane.",
+      later: "Reset a worker, or one of several control planes, and join it again with or without --control-plane.",
     },
     skipPhases,
     patches,
@@ -319,13 +321,13 @@ export const kubeadmReference: Reference = {
       text: "Additional names and IP addresses in etcd's server certificate.",
       default: "[]",
       later:
-        "Edit the ConfigMap kubeadm-config, delete pki/etcd/server.crt and server.key, and run `kubeadm init phase certs etcd-server --config FILE`.",
+        "Edit the ConfigMap kubeadm-config, move pki/etcd/server.crt and server.key elsewhere, and run `kubeadm init phase certs etcd-server --config FILE`.",
     },
     peerCertSANs: {
       text: "Additional names and IP addresses in etcd's peer certificate.",
       default: "[]",
       later:
-        "Edit the ConfigMap kubeadm-config, delete pki/etcd/peer.crt and peer.key, and run `kubeadm init phase certs etcd-peer --config FILE`.",
+        "Edit the ConfigMap kubeadm-config, move pki/etcd/peer.crt and peer.key elsewhere, and run `kubeadm init phase certs etcd-peer --config FILE`.",
     },
   },
   ExternalEtcd: {
@@ -357,7 +359,7 @@ export const kubeadmReference: Reference = {
       text: "Additional names and IP addresses in the API server's certificate.",
       default: "[]",
       later:
-        "Edit the ConfigMap kubeadm-config, delete pki/apiserver.crt and apiserver.key, and run `kubeadm init phase certs apiserver --config FILE` on each control plane.",
+        "Edit the ConfigMap kubeadm-config, move pki/apiserver.crt and apiserver.key elsewhere, and run `kubeadm init phase certs apiserver --config FILE` on each control plane.",
     },
     timeoutForControlPlane: {
       text: "How long the components of a control plane may take to become healthy.",
