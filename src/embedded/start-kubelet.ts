@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defined } from "../values/defined.ts";
 import type { UnitCommand } from "./kubelet/unit.ts";
 import type { NetworkPlace } from "./network/loopback-network.ts";
 
@@ -69,7 +68,7 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     ["--disable-warning=ExperimentalWarning", programPath(), ...argumentsOf(options)],
     {
       cwd: "/",
-      env: environment(),
+      env: { PATH: process.env["PATH"] ?? "" },
       stdio: options.isManaged === true ? ["ignore", "ignore", "pipe", "ipc"] : ["ignore", "ignore", "pipe"],
     },
   );
@@ -96,12 +95,6 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
   process.once("exit", onExit);
   void ended.then(() => process.removeListener("exit", onExit));
   return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
-}
-
-/** A cache of compiled modules halves the CPU time of a start. */
-function environment(): NodeJS.ProcessEnv {
-  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
-  return { PATH, ...defined({ NODE_COMPILE_CACHE }) };
 }
 
 /** Path of the stand-in's program: TypeScript in a checkout, JavaScript in the built library. */
