@@ -5,7 +5,7 @@ import { type Events, holdEvents } from "../events/events.ts";
 import { goQuote } from "../go/quote.ts";
 import { toJson } from "../go/yaml/node.ts";
 import { readYaml } from "../go/yaml/read-yaml.ts";
-import type { Files, Services } from "../host/host.ts";
+import { type Files, isMissing, type Services } from "../host/host.ts";
 import { inContext } from "../kubeadm/file-failure.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { makeKubeletDirectory } from "../kubeadm/kubelet/kubelet-directory.ts";
@@ -59,7 +59,7 @@ export async function writeKubeletConfigurationFiles(
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   await makeKubeletDirectory(files);
-  const isKept = options.keepsInstance === true && (await files.status(kubeletInstanceConfigurationPath)) !== undefined;
+  const isKept = options.keepsInstance === true && (await hasInstanceConfiguration(files));
   const own = options.criSocket === undefined || isKept ? undefined : instanceConfiguration(options.criSocket);
   if (own !== undefined) events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
   // In parallel, so that both share what they wait for; what is said of the second file follows the first one.
@@ -73,6 +73,17 @@ export async function writeKubeletConfigurationFiles(
 }
 
 const done = Promise.resolve();
+
+/** Reports whether instance-config.yaml exists. A symlink to nothing does not count, as for Go's `os.Stat`. */
+export async function hasInstanceConfiguration(files: Pick<Files, "readText">): Promise<boolean> {
+  try {
+    await files.readText(kubeletInstanceConfigurationPath);
+    return true;
+  } catch (error) {
+    // Reading it to apply it says what else is wrong.
+    return !isMissing(error);
+  }
+}
 
 /** Writes config.yaml, of the cluster's configuration and that of this machine: `instance` is undefined if it is on disk. */
 async function writeOwnConfiguration(

@@ -5,7 +5,7 @@ import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../.
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { patches } from "../patches.ts";
-import { writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
+import { hasInstanceConfiguration, writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
 import { defineUpgradePhase, type UpgradeContext } from "./context.ts";
 import { nodeResolver } from "./early-looks.ts";
 import { completedComponents, upgradedNode } from "./facts.ts";
@@ -48,7 +48,7 @@ async function writeConfiguration(
   const { kubelet } = await run.value(completedComponents);
   const files = revertibleFiles(host.files);
   run.onFailure("restore the kubelet's configuration", () => files.revert());
-  if ((await files.status(kubeletInstanceConfigurationPath)) === undefined) {
+  if (!(await hasInstanceConfiguration(files))) {
     const message = `The kubelet instance configuration file ${kubeletInstanceConfigurationPath} was not found. Creating a new one with defaults. Please verify its contents!`;
     events.emit("warning", { message });
   }
