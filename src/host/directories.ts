@@ -1,5 +1,6 @@
 import { orElse } from "../async/or-else.ts";
-import { type Files, isMissing } from "./host.ts";
+import { isMissing } from "./file-error.ts";
+import type { Files } from "./host.ts";
 
 /** Returns the directories above a path that do not exist, from the top. */
 export async function missingParents(files: Pick<Files, "status">, path: string): Promise<readonly string[]> {

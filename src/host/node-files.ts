@@ -2,15 +2,8 @@ import { dirname } from "node:path/posix";
 import { defined } from "../values/defined.ts";
 import type { ContentStream } from "./content-stream.ts";
 import { isExclusive } from "./exclusive.ts";
-import {
-  FileError,
-  type FileKind,
-  type Files,
-  type ReadOptions,
-  type RemoveOptions,
-  type WriteOptions,
-  type WriteOutcome,
-} from "./host.ts";
+import { FileError } from "./file-error.ts";
+import type { FileKind, Files, ReadOptions, RemoveOptions, WriteOptions, WriteOutcome } from "./host.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { defaultMaxBytes, fileError, outside, tooLarge } from "./system-errors.ts";
 

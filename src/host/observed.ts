@@ -2,15 +2,8 @@ import { basename } from "node:path/posix";
 import { orElse } from "../async/or-else.ts";
 import type { Events } from "../events/events.ts";
 import { defined } from "../values/defined.ts";
-import {
-  type Commands,
-  FileError,
-  type FileStatus,
-  type Files,
-  type Host,
-  type Mounts,
-  type Services,
-} from "./host.ts";
+import { FileError } from "./file-error.ts";
+import type { Commands, FileStatus, Files, Host, Mounts, Services } from "./host.ts";
 
 /**
  * The host, with an event for every change that it makes: file.changed, service.changed, mount.removed,

@@ -1,9 +1,13 @@
 import { orElse } from "../async/or-else.ts";
-import { FileError, type Files } from "./host.ts";
+import { FileError } from "./file-error.ts";
+import type { Files } from "./host.ts";
 
 // Two questions that look alike, and differ for a user who may not look into a directory.
 
-/** Reports whether something is seen at the path, as Go's `os.Stat` without an error does. */
+/**
+ * Reports whether something is seen at the path, as Go's `os.Stat` without an error does, except that a symlink to nothing
+ * counts.
+ */
 export async function isSeen(path: string, files: Pick<Files, "status">): Promise<boolean> {
   return look(path, files, false);
 }

@@ -1,5 +1,6 @@
 import { missingParents, removeIfEmpty } from "./directories.ts";
-import { FileError, type FileStatus, type Files } from "./host.ts";
+import { FileError } from "./file-error.ts";
+import type { FileStatus, Files } from "./host.ts";
 
 export interface RevertibleFiles extends Files {
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CommandError, FileError } from "./host.ts";
+import { FileError } from "./file-error.ts";
+import { CommandError } from "./host.ts";
 import { memoryHost } from "./memory.ts";
 import { rootedHost } from "./rooted.ts";
 

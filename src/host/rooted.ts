@@ -1,11 +1,11 @@
 import { join } from "node:path/posix";
 import { orElse } from "../async/or-else.ts";
 import { withStream } from "./content-stream.ts";
+import { FileError } from "./file-error.ts";
 import { findProgram } from "./find-program.ts";
 import {
   CommandError,
   type Commands,
-  FileError,
   type Files,
   type Host,
   MountError,

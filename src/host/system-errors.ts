@@ -1,4 +1,4 @@
-import { FileError, type FileErrorCode } from "./host.ts";
+import { FileError, type FileErrorCode } from "./file-error.ts";
 
 /** errno name → our code and the message of Go's syscall package, which operators search for. */
 const errors: Readonly<Record<string, readonly [FileErrorCode, string]>> = {

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Events } from "../events/events.ts";
-import { FileError, type Host } from "../host/host.ts";
+import { FileError } from "../host/file-error.ts";
+import type { Host } from "../host/host.ts";
 import { defined } from "../values/defined.ts";
 import { type Journal, JournalError, type RunIdentity } from "./journal.ts";
 import { JournalFile, readJournal, unusableJournal } from "./journal-file.ts";

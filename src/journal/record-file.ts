@@ -1,7 +1,8 @@
 import { orElse } from "../async/or-else.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { removeIfEmpty } from "../host/directories.ts";
-import { FileError, type Files, hasNoEntry } from "../host/host.ts";
+import { FileError, hasNoEntry } from "../host/file-error.ts";
+import type { Files } from "../host/host.ts";
 import { requireOwnState } from "./own-state.ts";
 import { journalDirectory } from "./places.ts";
 

@@ -1,6 +1,7 @@
 import { orElse } from "../async/or-else.ts";
 import { removeIfEmpty } from "../host/directories.ts";
-import { type Files, isMissing } from "../host/host.ts";
+import { isMissing } from "../host/file-error.ts";
+import type { Files } from "../host/host.ts";
 import { readState } from "./file-state.ts";
 import { type FileRecord, type FileState, isSameState, type Journal } from "./journal.ts";
 import { requireOwnState } from "./own-state.ts";

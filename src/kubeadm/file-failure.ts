@@ -1,5 +1,5 @@
 import { KubeadmError, withContext } from "../errors/kubeadm-error.ts";
-import { FileError, type FileErrorCode } from "../host/host.ts";
+import { FileError, type FileErrorCode } from "../host/file-error.ts";
 import { defined } from "../values/defined.ts";
 import { shell } from "../values/shell.ts";
 

@@ -2,7 +2,8 @@ import { RequestError } from "../cluster/request-error.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { EtcdError } from "../etcd/etcd.ts";
-import { FileError, ServiceError } from "../host/host.ts";
+import { FileError } from "../host/file-error.ts";
+import { ServiceError } from "../host/host.ts";
 import { fileFailure } from "../kubeadm/file-failure.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
 

@@ -5,7 +5,8 @@ import { type Events, holdEvents } from "../events/events.ts";
 import { goQuote } from "../go/quote.ts";
 import { toJson } from "../go/yaml/node.ts";
 import { readYaml } from "../go/yaml/read-yaml.ts";
-import { type Files, isMissing, type Services } from "../host/host.ts";
+import { isMissing } from "../host/file-error.ts";
+import type { Files, Services } from "../host/host.ts";
 import { inContext } from "../kubeadm/file-failure.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { makeKubeletDirectory } from "../kubeadm/kubelet/kubelet-directory.ts";
@@ -45,8 +46,8 @@ export interface KubeletConfigurationOptions {
   readonly configuration: KubeletConfiguration;
   /** Undefined if the cluster keeps the socket in the kubelet's flags (clusters up to 1.36 could). */
   readonly criSocket?: string;
-  /** An instance-config.yaml that exists stays as it is. */
-  readonly keepsInstance?: boolean;
+  /** The content of an instance-config.yaml that stays as it is. */
+  readonly keptInstance?: string;
   readonly patches: () => Promise<Patches>;
   /** The state of the resolver of this machine, if it is known already. */
   readonly resolver?: () => Promise<ResolverState>;
@@ -59,41 +60,40 @@ export async function writeKubeletConfigurationFiles(
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   await makeKubeletDirectory(files);
-  const isKept = options.keepsInstance === true && (await hasInstanceConfiguration(files));
-  const own = options.criSocket === undefined || isKept ? undefined : instanceConfiguration(options.criSocket);
+  const { criSocket, keptInstance } = options;
+  const own = criSocket === undefined || keptInstance !== undefined ? undefined : instanceConfiguration(criSocket);
   if (own !== undefined) events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
   // In parallel, so that both share what they wait for; what is said of the second file follows the first one.
   const later = holdEvents(events);
   const instance = started(own === undefined ? done : writeConfiguration(kubeletInstanceConfigurationPath, own, files));
   const [, written] = await allEnded([
     instance.then(() => later.release()),
-    writeOwnConfiguration({ options, instance: own }, { ...ports, events: later }),
+    writeOwnConfiguration(options, keptInstance ?? own, { ...ports, events: later }),
   ]);
   return written;
 }
 
 const done = Promise.resolve();
 
-/** Reports whether instance-config.yaml exists. A symlink to nothing does not count, as for Go's `os.Stat`. */
-export async function hasInstanceConfiguration(files: Pick<Files, "readText">): Promise<boolean> {
+/** Returns instance-config.yaml; undefined if there is none. A symlink to nothing does not count, as for Go's `os.Stat`. */
+export async function readInstanceConfiguration(files: Pick<Files, "readText">): Promise<string | undefined> {
   try {
-    await files.readText(kubeletInstanceConfigurationPath);
-    return true;
+    return await files.readText(kubeletInstanceConfigurationPath);
   } catch (error) {
-    // Reading it to apply it says what else is wrong.
-    return !isMissing(error);
+    if (!isMissing(error)) throw error;
+    return undefined;
   }
 }
 
-/** Writes config.yaml, of the cluster's configuration and that of this machine: `instance` is undefined if it is on disk. */
+/** Writes config.yaml: the cluster's configuration, changed by patches and by `instance`, the content of instance-config.yaml. */
 async function writeOwnConfiguration(
-  { options, instance }: { readonly options: KubeletConfigurationOptions; readonly instance: string | undefined },
+  options: KubeletConfigurationOptions,
+  instance: string | undefined,
   ports: KubeletFilePorts,
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   const configuration = await ofThisNode(options, ports);
-  const written =
-    options.criSocket === undefined ? configuration : await ofThisInstance(configuration, instance, ports);
+  const written = instance === undefined ? configuration : ofThisInstance(configuration, instance, events);
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
   await writeConfiguration(kubeletConfigurationPath, writeKubeletConfiguration(written), files);
   return written;
@@ -118,14 +118,10 @@ async function ofThisNode(
   }
 }
 
-/** Applies instance-config.yaml. One that is kept is read from disk: an administrator may have added fields manually. */
-async function ofThisInstance(
-  configuration: KubeletConfiguration,
-  own: string | undefined,
-  { files, events }: KubeletFilePorts,
-): Promise<KubeletConfiguration> {
+/** Applies instance-config.yaml, to which an administrator may have added fields. */
+function ofThisInstance(configuration: KubeletConfiguration, instance: string, events: Events): KubeletConfiguration {
   const path = kubeletInstanceConfigurationPath;
-  const content = toJson(readYaml(own ?? (await files.readText(path))));
+  const content = toJson(readYaml(instance));
   // A file without content is no patch.
   const patches: Patches =
     content === null ? [] : [{ target: "kubeletconfiguration", kind: "strategic", path, content }];

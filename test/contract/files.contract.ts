@@ -1,6 +1,7 @@
 import { join } from "node:path/posix";
 import { expect } from "vitest";
-import { FileError, type FileErrorCode, type Files } from "../../src/host/host.ts";
+import { FileError, type FileErrorCode } from "../../src/host/file-error.ts";
+import type { Files } from "../../src/host/host.ts";
 import { contract } from "./contract.ts";
 
 export interface FilesSubject {

@@ -5,7 +5,7 @@ import { goTemplate } from "../../go/template/template.ts";
 import { TemplateError } from "../../go/template/template-error.ts";
 import { type GoValue, withIntegers } from "../../go/value.ts";
 import type { WritableMap } from "../../go/yaml/write-yaml.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { defined } from "../../values/defined.ts";
 import { filePath, machineOf } from "../commands/machine.ts";
 import type { GlobalValues } from "../line/command.ts";

@@ -1,5 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
-import type { JsonValue } from "../../values/json.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import { DurationError, parseDuration } from "../duration.ts";
 import { goQuote } from "../quote.ts";
 import { isOf64Bits, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "../yaml/node.ts";
@@ -12,7 +12,8 @@ import { isOf64Bits, toJson, type YamlEntry, type YamlNode, type YamlScalar } fr
 export interface Schema<T> {
   /** Name of the Go type, for messages. */
   readonly goType: string;
-  readonly jsonSchema: JsonObjectSchema;
+  /** JSON Schema (draft 2020-12) of what is accepted. */
+  readonly jsonSchema: JsonObject;
   /** Go's value for null in a list or a map, where null is still an entry. */
   readonly zero: T;
   /** Undefined for null and for an invalid value, which is reported to `place.problems`. */
@@ -20,11 +21,6 @@ export interface Schema<T> {
 }
 
 export type Decoded<S> = S extends Schema<infer T> ? T : never;
-
-/** A JSON Schema (draft 2020-12) as plain data. */
-export interface JsonObjectSchema {
-  readonly [key: string]: JsonValue | JsonObjectSchema;
-}
 
 /** The position of a decoder, and where it reports problems. */
 export interface Place {
@@ -68,7 +64,7 @@ export function wrongType(
 /** A scalar that `accept` converts to the value, or refuses with undefined. */
 function scalar<T>(
   goType: string,
-  jsonSchema: JsonObjectSchema,
+  jsonSchema: JsonObject,
   zero: T,
   accept: (value: string | number | boolean, node: YamlScalar) => T | undefined,
 ): Schema<T> {

@@ -2,16 +2,16 @@ import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path/posix";
 import { type ContentStream, withStream } from "../content-stream.ts";
 import { isExclusive } from "../exclusive.ts";
-import {
-  FileError,
-  type FileKind,
-  type FileStatus,
-  type Files,
-  type OpenedFile,
-  type ReadOptions,
-  type RemoveOptions,
-  type WriteOptions,
-  type WriteOutcome,
+import { FileError } from "../file-error.ts";
+import type {
+  FileKind,
+  FileStatus,
+  Files,
+  OpenedFile,
+  ReadOptions,
+  RemoveOptions,
+  WriteOptions,
+  WriteOutcome,
 } from "../host.ts";
 import { isWithin } from "../node-files.ts";
 import { defaultMaxBytes, errnoOf, fileError, fileErrorOf, outside, tooLarge } from "../system-errors.ts";

@@ -1,6 +1,6 @@
 import { orElse } from "../../async/or-else.ts";
+import { FileError } from "../file-error.ts";
 import type { Files, PidNamespaces, Processes } from "../host.ts";
-import { FileError } from "../host.ts";
 
 /** The name of the namespace in which the machine starts, and which sees all others (proc_ns.h: PROC_PID_INIT_INO). */
 const initial = "pid:[4026531836]";

@@ -1,5 +1,6 @@
 import { orElse } from "../../async/or-else.ts";
-import { FileError, type Files, type Processes } from "../host.ts";
+import { FileError } from "../file-error.ts";
+import type { Files, Processes } from "../host.ts";
 import { localPidNamespaces } from "./pid-namespaces.ts";
 
 /** The processes that /proc shows; elsewhere, whether a pid is in use. */

@@ -1,7 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { started } from "../../async/started.ts";
 import { withStream } from "../content-stream.ts";
-import { FileError, type Files, type ReadOptions, type RootDirectory } from "../host.ts";
+import { FileError } from "../file-error.ts";
+import type { Files, ReadOptions, RootDirectory } from "../host.ts";
 import { errnoOf, fileError, fileErrorOf } from "../system-errors.ts";
 
 /** Loaded by the first call, as in files.ts. */

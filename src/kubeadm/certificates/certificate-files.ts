@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { orElse } from "../../async/or-else.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
-import { FileError, type Files, isMissing } from "../../host/host.ts";
+import { FileError, isMissing } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";

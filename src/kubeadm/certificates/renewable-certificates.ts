@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
-import { isMissing } from "../../host/host.ts";
+import { isMissing } from "../../host/file-error.ts";
 import { isSeen } from "../../host/presence.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import type { KeyPair } from "../../pki/keys.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { inContext } from "../file-failure.ts";

@@ -1,6 +1,7 @@
 import { type SecretObject, secrets } from "../../cluster/resources.ts";
 import type { Secret } from "../../errors/secret.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { certificateKeyBytes } from "../config/fields/certificate-key.ts";
 import { fileFailure, inContext } from "../file-failure.ts";

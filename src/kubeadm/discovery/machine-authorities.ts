@@ -1,6 +1,7 @@
 import { orElse } from "../../async/or-else.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { pemBlocks, toPem } from "../../pki/pem.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { examinationPorts } from "../../../test/fixtures/kubeadm/doctor/examination.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { shell } from "../../values/shell.ts";
 import { inCausalOrder } from "./causes.ts";

@@ -1,4 +1,4 @@
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 
 /**
  * Reports whether a file, or what is in it, is not known: the user may not read it, or it is larger than an examination

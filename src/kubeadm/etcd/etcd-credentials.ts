@@ -1,7 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { EtcdCredentials } from "../../etcd/etcd.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { orElse } from "../../async/or-else.ts";
 import { type WalIdentity, walIdentity } from "../../etcd/wal-identity.ts";
-import { FileError, type Files, hasNoEntry, type Mounts } from "../../host/host.ts";
+import { FileError, hasNoEntry } from "../../host/file-error.ts";
+import type { Files, Mounts } from "../../host/host.ts";
 import { emptyDirectory } from "../reset/empty-directory.ts";
 
 /** The content of a data directory: nothing, the data of a member, or unknown data. */

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { rfc3339 } from "../../pki/verify-chain.ts";

@@ -106,10 +106,10 @@ describe("instance-config.yaml", () => {
     ["takes out what it sets to null", "maxPods: null\n", { authentication: cluster.authentication }, 1],
     ["without content changes nothing, and is not told", "\n", cluster, 0],
   ])("%s", async (_what, text, expected, told) => {
-    const { files, services } = memoryHost({ files: { "/var/lib/kubelet/instance-config.yaml": text } });
+    const { files, services } = memoryHost();
     const events: Event[] = [];
     const written = await writeKubeletConfigurationFiles(
-      { configuration: cluster, criSocket: socket, keepsInstance: true, patches: async () => [] },
+      { configuration: cluster, criSocket: socket, keptInstance: text, patches: async () => [] },
       {
         files,
         services,

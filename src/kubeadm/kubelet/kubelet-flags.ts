@@ -1,5 +1,6 @@
 import { orElse } from "../../async/or-else.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { kubeletEnvironmentPath } from "../paths.ts";
 
 /**

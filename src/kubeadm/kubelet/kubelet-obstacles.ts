@@ -1,7 +1,8 @@
 import { orElse } from "../../async/or-else.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import { parseBool } from "../../go/bool.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletFlag, KubeletFlags } from "./kubelet-flags.ts";

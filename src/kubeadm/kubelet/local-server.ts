@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";

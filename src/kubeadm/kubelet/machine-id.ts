@@ -1,6 +1,7 @@
 import { orElse } from "../../async/or-else.ts";
 import type { NodeObject } from "../../cluster/resources.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 
 /** Returns the ID by which the kubelet reports this machine; "" if the machine has none. */
 export async function readMachineId(files: Pick<Files, "readText">): Promise<string> {

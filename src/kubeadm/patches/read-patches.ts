@@ -9,7 +9,8 @@ import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml/split-documents.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { type PathBase, pathFrom } from "../../host/path-from.ts";
 import type { JsonValue } from "../../values/json.ts";
 

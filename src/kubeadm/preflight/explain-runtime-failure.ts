@@ -1,6 +1,7 @@
 import { orElse } from "../../async/or-else.ts";
 import type { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { knownCriSockets, socketPath } from "../config/fields/cri-socket.ts";
 import type { PreflightPorts } from "./check.ts";
 

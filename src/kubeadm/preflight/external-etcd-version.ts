@@ -4,7 +4,7 @@ import type { Connections, Identity, ServerSettings } from "../../cluster/connec
 import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { Secret } from "../../errors/secret.ts";
 import { goQuote } from "../../go/quote.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { ownMinor } from "../../kubernetes/minors/minors.ts";
 import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";

@@ -1,6 +1,6 @@
 import { orElse } from "../../async/or-else.ts";
 import { remedyBefore } from "../../errors/decision.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { isSeen, mayExist } from "../../host/presence.ts";
 import { defined } from "../../values/defined.ts";
 import { mayHoldMember } from "../etcd/may-hold-member.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { silentEvents } from "../../events/events.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { type Check, type CheckResult, passed, problem, shared } from "./check.ts";
 import { runChecks } from "./run-checks.ts";
 

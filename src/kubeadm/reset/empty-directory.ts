@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 
 export interface EmptyingOptions {
   readonly files: Pick<Files, "list" | "remove">;

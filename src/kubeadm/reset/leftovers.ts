@@ -1,6 +1,7 @@
 import { orElse, unlessAborted } from "../../async/or-else.ts";
 import type { Leftover } from "../../events/event.ts";
-import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import { CommandError, type Commands, type Files, type Machine } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
 import { shell } from "../../values/shell.ts";
 import { fixRecordPath } from "../doctor/fix/fix-record.ts";

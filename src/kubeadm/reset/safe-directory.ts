@@ -2,7 +2,8 @@ import { orElse } from "../../async/or-else.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
 import { namesIn } from "../../host/directories.ts";
-import { type Files, isDenied } from "../../host/host.ts";
+import { isDenied } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 

@@ -1,4 +1,5 @@
-import { type Files, isDenied } from "../../host/host.ts";
+import { isDenied } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import {
   adminKubeconfigPath,
   bootstrapKubeconfigPath,

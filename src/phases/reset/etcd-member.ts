@@ -2,7 +2,7 @@ import { orElse } from "../../async/or-else.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { defaultTimeouts } from "../../kubeadm/config/fields/timeouts.ts";
 import { readEtcdCredentials } from "../../kubeadm/etcd/etcd-credentials.ts";

@@ -6,7 +6,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { PortError } from "../../errors/port-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { isSeen } from "../../host/presence.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../../kubeadm/config/cluster/stored-cluster-configuration.ts";

@@ -1,4 +1,5 @@
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
+import type { Files } from "../../host/host.ts";
 import { exists } from "../../kubeadm/certificates/certificate-files.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import {

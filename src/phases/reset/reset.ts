@@ -2,7 +2,7 @@ import { orElse } from "../../async/or-else.ts";
 import type { Leftover } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
-import { FileError } from "../../host/host.ts";
+import { FileError } from "../../host/file-error.ts";
 import { isSeen } from "../../host/presence.ts";
 import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import { type ResetFlags, resetFlags } from "../../kubeadm/flags/reset-flags.ts";

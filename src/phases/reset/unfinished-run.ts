@@ -4,7 +4,7 @@ import { type Cluster, isNotFound } from "../../cluster/cluster.ts";
 import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { PortError } from "../../errors/port-error.ts";
-import { FileError, isDenied } from "../../host/host.ts";
+import { FileError, isDenied } from "../../host/file-error.ts";
 import { isSeen } from "../../host/presence.ts";
 import { readState } from "../../journal/file-state.ts";
 import { isSameState, type Journal, JournalError } from "../../journal/journal.ts";

@@ -3,9 +3,10 @@ import { copyFile } from "../../host/copy-file.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { patches } from "../patches.ts";
-import { hasInstanceConfiguration, writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
+import { readInstanceConfiguration, writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
 import { defineUpgradePhase, type UpgradeContext } from "./context.ts";
 import { nodeResolver } from "./early-looks.ts";
 import { completedComponents, upgradedNode } from "./facts.ts";
@@ -48,13 +49,14 @@ async function writeConfiguration(
   const { kubelet } = await run.value(completedComponents);
   const files = revertibleFiles(host.files);
   run.onFailure("restore the kubelet's configuration", () => files.revert());
-  if (!(await hasInstanceConfiguration(files))) {
+  const keptInstance = await readInstanceConfiguration(files);
+  if (keptInstance === undefined) {
     const message = `The kubelet instance configuration file ${kubeletInstanceConfigurationPath} was not found. Creating a new one with defaults. Please verify its contents!`;
     events.emit("warning", { message });
   }
   await writeKubeletConfigurationFiles(
     {
-      ...{ configuration: kubelet, criSocket: node.criSocket, keepsInstance: true },
+      ...{ configuration: kubelet, criSocket: node.criSocket, ...defined({ keptInstance }) },
       ...{ patches: () => run.value(patches), resolver: () => run.value(nodeResolver) },
     },
     { files, services: host.services, events, signal },

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError, type Host } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Host } from "../../../host/host.ts";
 import { configurationText } from "../../../kubeadm/config/documents/configuration-documents.ts";
 import { convertConfiguration } from "../../../kubeadm/config/documents/convert-configuration.ts";
 import { maxConfigurationBytes } from "../../../kubeadm/config/join/load-join-configuration.ts";

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { reportPage } from "../../../report/page.ts";
 import { readEvents } from "../../../report/read-events.ts";

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
+import { FileError } from "../../../host/file-error.ts";
 import type { Files } from "../../../host/host.ts";
-import { FileError } from "../../../host/host.ts";
 import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
 import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";

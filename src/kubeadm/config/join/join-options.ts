@@ -1,6 +1,6 @@
 import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import type { PathBase } from "../../../host/path-from.ts";
 import { isSeen, mayExist } from "../../../host/presence.ts";
 import { defined } from "../../../values/defined.ts";

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { formatGvk, formatGvkAsGo, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { defined } from "../../../values/defined.ts";
 import {

@@ -1,5 +1,4 @@
-import type { JsonObjectSchema } from "../../../go/json/schema.ts";
-import type { JsonValue } from "../../../values/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectOf } from "../../../values/json.ts";
 import { type ConfigurationKind, requireKind } from "./configuration-kinds.ts";
 import { fieldReference } from "./field-reference.ts";
 
@@ -9,7 +8,7 @@ const draft = "https://json-schema.org/draft/2020-12/schema";
  * Returns the JSON Schema (draft 2020-12, https://json-schema.org/draft/2020-12) of a kind: what the decoder accepts,
  * with descriptions, defaults and deprecations. It says nothing of rules that concern several fields.
  */
-export function configurationSchema(kind: ConfigurationKind): JsonObjectSchema {
+export function configurationSchema(kind: ConfigurationKind): JsonObject {
   const { properties, ...decoded } = documented(kind.schema.jsonSchema);
   return {
     $schema: draft,
@@ -19,9 +18,9 @@ export function configurationSchema(kind: ConfigurationKind): JsonObjectSchema {
     required: kind.required,
     ...(kind.isDeprecated ? { deprecated: true } : {}),
     properties: Object.fromEntries(
-      Object.entries(objectAt(properties)).map(([name, field]) => [
+      Object.entries(objectOf(properties)).map(([name, field]) => [
         name,
-        { ...objectAt(field), ...(kind.required.includes(name) ? required(name, objectAt(field), kind) : {}) },
+        { ...objectOf(field), ...(kind.required.includes(name) ? required(name, objectOf(field), kind) : {}) },
       ]),
     ),
   };
@@ -31,7 +30,7 @@ export function configurationSchema(kind: ConfigurationKind): JsonObjectSchema {
  * Returns the JSON Schema (draft 2020-12) of a kind of configuration by name, as `kubeadm config schema` prints it.
  * `version`: `v1beta3` or `kubeadm.k8s.io/v1beta3`; the newest by default. Throws USAGE for a kind that does not exist.
  */
-export function jsonSchemaOf(kind: string, version?: string): JsonObjectSchema {
+export function jsonSchemaOf(kind: string, version?: string): JsonObject {
   return configurationSchema(requireKind(kind, version));
 }
 
@@ -39,7 +38,7 @@ export function jsonSchemaOf(kind: string, version?: string): JsonObjectSchema {
  * Returns one JSON Schema for documents of any kind, which an editor can use for every configuration file: `apiVersion` and
  * `kind` decide which of the kinds a document has to be.
  */
-export function schemaOfAllKinds(kinds: readonly ConfigurationKind[]): JsonObjectSchema {
+export function schemaOfAllKinds(kinds: readonly ConfigurationKind[]): JsonObject {
   const name = ({ kind, groupVersion }: ConfigurationKind) => `${groupVersion}.${kind}`.replaceAll("/", ".");
   return {
     $schema: draft,
@@ -59,34 +58,32 @@ export function schemaOfAllKinds(kinds: readonly ConfigurationKind[]): JsonObjec
   };
 }
 
-function withoutDraft({ $schema, ...schema }: JsonObjectSchema): JsonObjectSchema {
+function withoutDraft({ $schema, ...schema }: JsonObject): JsonObject {
   return schema;
 }
 
-type Node = JsonObjectSchema;
-
 /** A field that a file must have is not null either. */
-function required(name: string, { type }: Node, { kind, groupVersion }: ConfigurationKind): Node {
+function required(name: string, { type }: JsonObject, { kind, groupVersion }: ConfigurationKind): JsonObject {
   if (name === "apiVersion") return { type: "string", const: groupVersion };
   if (name === "kind") return { type: "string", const: kind };
   return { type: [type].flat().filter((each) => each !== "null") as readonly string[] };
 }
 
 /** Adds what is known of the fields of each struct, however deep. */
-function documented(schema: Node): Node {
+function documented(schema: JsonObject): JsonObject {
   const { title, properties, items, additionalProperties } = schema;
-  const changed: Record<string, JsonValue | Node> = { ...schema };
-  if (isNode(items)) changed["items"] = documented(items);
-  if (isNode(additionalProperties)) changed["additionalProperties"] = documented(additionalProperties);
-  if (isNode(properties) && typeof title === "string") {
+  const changed: Record<string, JsonValue> = { ...schema };
+  if (isObject(items)) changed["items"] = documented(items);
+  if (isObject(additionalProperties)) changed["additionalProperties"] = documented(additionalProperties);
+  if (isObject(properties) && typeof title === "string") {
     changed["properties"] = Object.fromEntries(
-      Object.entries(properties).map(([name, field]) => [name, documentedField(title, name, objectAt(field))]),
+      Object.entries(properties).map(([name, field]) => [name, documentedField(title, name, objectOf(field))]),
     );
   }
   return changed;
 }
 
-function documentedField(struct: string, name: string, field: Node): Node {
+function documentedField(struct: string, name: string, field: JsonObject): JsonObject {
   const reference = fieldReference(struct, name);
   if (reference === undefined) return documented(field);
   const { text, default: value, later, deprecated } = reference;
@@ -106,7 +103,7 @@ function documentedField(struct: string, name: string, field: Node): Node {
 }
 
 /** A default that can be written in a file; undefined for one in words. */
-function literalOf(value: string, { type, enum: values }: Node): JsonValue | undefined {
+function literalOf(value: string, { type, enum: values }: JsonObject): JsonValue | undefined {
   const types = [type].flat();
   if (Array.isArray(values)) return values.includes(value) ? value : undefined;
   if (types.includes("boolean")) return value === "true" ? true : value === "false" ? false : undefined;
@@ -114,12 +111,4 @@ function literalOf(value: string, { type, enum: values }: Node): JsonValue | und
   if (types.includes("array")) return value === "[]" ? [] : undefined;
   if (types.includes("object")) return value === "{}" ? {} : undefined;
   return types.includes("string") && !/[ ,]/.test(value) ? value.replace(/^""$/, "") : undefined;
-}
-
-function objectAt(value: JsonValue | Node | undefined): Node {
-  return isNode(value) ? value : {};
-}
-
-function isNode(value: JsonValue | Node | undefined): value is Node {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

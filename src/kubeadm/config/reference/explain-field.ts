@@ -1,6 +1,5 @@
-import type { JsonObjectSchema } from "../../../go/json/schema.ts";
 import { defined } from "../../../values/defined.ts";
-import type { JsonValue } from "../../../values/json.ts";
+import { isObject, type JsonObject, objectOf } from "../../../values/json.ts";
 import { type ConfigurationKind, configurationKinds, requireKind, unknownName } from "./configuration-kinds.ts";
 import { fieldReference } from "./field-reference.ts";
 import type { FieldReference } from "./reference-types.ts";
@@ -26,8 +25,6 @@ export interface Explanation {
   readonly fields: readonly ExplainedField[];
 }
 
-type Node = JsonObjectSchema;
-
 /**
  * Explains a kind or a field of it: `InitConfiguration.nodeRegistration.taints`. `version` is that of the kind, `v1beta4`
  * or `kubeadm.k8s.io/v1beta4`; the newest by default. Throws USAGE for a name that does not exist, and names the nearest.
@@ -35,7 +32,7 @@ type Node = JsonObjectSchema;
 export function explain(path: string, version?: string): Explanation {
   const [kindName = "", ...names] = path.split(".");
   const kind = requireKind(kindName, version);
-  let struct: Node = kind.schema.jsonSchema;
+  let struct: JsonObject = kind.schema.jsonSchema;
   let field: ExplainedField | undefined;
   const walked = [kind.kind];
   for (const name of names) {
@@ -43,20 +40,20 @@ export function explain(path: string, version?: string): Explanation {
     const schema = fieldsOf(struct)[name];
     if (schema === undefined || !known.includes(name))
       throw unknownName(`field "${name}" in "${walked.join(".")}"`, name, known);
-    field = explainedField({ struct, name, schema: nodeOf(schema), path: [...walked.slice(1), name], kind });
+    field = explainedField({ struct, name, schema: objectOf(schema), path: [...walked.slice(1), name], kind });
     walked.push(name);
-    struct = elementOf(nodeOf(schema));
+    struct = elementOf(objectOf(schema));
   }
   const fields = Object.entries(fieldsOf(struct)).map(([name, schema]) =>
-    explainedField({ struct, name, schema: nodeOf(schema), path: [...walked.slice(1), name], kind }),
+    explainedField({ struct, name, schema: objectOf(schema), path: [...walked.slice(1), name], kind }),
   );
   return { kind, fields, ...defined({ field }) };
 }
 
 interface Found {
-  readonly struct: Node;
+  readonly struct: JsonObject;
   readonly name: string;
-  readonly schema: Node;
+  readonly schema: JsonObject;
   /** From the kind to the field. */
   readonly path: readonly string[];
   readonly kind: ConfigurationKind;
@@ -77,45 +74,37 @@ function explainedField({ struct, name, schema, path, kind }: Found): ExplainedF
 function introducedIn(kind: ConfigurationKind, path: readonly string[]): string | undefined {
   const older = configurationKinds.find((each) => each.kind === kind.kind && each !== kind && each.isDeprecated);
   if (older === undefined || kind.isDeprecated) return undefined;
-  let struct: Node = older.schema.jsonSchema;
+  let struct: JsonObject = older.schema.jsonSchema;
   for (const name of path) {
     const field = fieldsOf(struct)[name];
     if (field === undefined) return kind.groupVersion.slice(kind.groupVersion.indexOf("/") + 1);
-    struct = elementOf(nodeOf(field));
+    struct = elementOf(objectOf(field));
   }
   return undefined;
 }
 
 /** The struct itself, of which a list or a map has many. */
-function elementOf(schema: Node): Node {
+function elementOf(schema: JsonObject): JsonObject {
   const { items, additionalProperties } = schema;
-  if (isNode(items)) return elementOf(items);
-  return isNode(additionalProperties) ? elementOf(additionalProperties) : schema;
+  if (isObject(items)) return elementOf(items);
+  return isObject(additionalProperties) ? elementOf(additionalProperties) : schema;
 }
 
-function fieldsOf(schema: Node): Node {
-  return nodeOf(schema["properties"]);
+function fieldsOf(schema: JsonObject): JsonObject {
+  return objectOf(schema["properties"]);
 }
 
-function valuesOf(schema: Node): readonly string[] {
+function valuesOf(schema: JsonObject): readonly string[] {
   const values = elementOf(schema)["enum"];
   return Array.isArray(values) ? values.filter((value) => typeof value === "string" && value !== "") : [];
 }
 
-function typeName(schema: Node): string {
+function typeName(schema: JsonObject): string {
   const { items, additionalProperties, title } = schema;
-  if (isNode(items)) return `[]${typeName(items)}`;
-  if (isNode(additionalProperties)) return `map[string]${typeName(additionalProperties)}`;
+  if (isObject(items)) return `[]${typeName(items)}`;
+  if (isObject(additionalProperties)) return `map[string]${typeName(additionalProperties)}`;
   if (typeof title === "string") return title;
   if (schema["enum"] !== undefined) return "string";
   const types = [schema["type"]].flat().filter((type) => typeof type === "string" && type !== "null");
   return types.length === 0 ? "Object" : types.join("|");
-}
-
-function nodeOf(value: JsonValue | Node | undefined): Node {
-  return isNode(value) ? value : {};
-}
-
-function isNode(value: JsonValue | Node | undefined): value is Node {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

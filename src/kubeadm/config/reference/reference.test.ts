@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObjectSchema } from "../../../go/json/schema.ts";
-import { isObject, type JsonValue } from "../../../values/json.ts";
+import { isObject, type JsonValue, objectOf } from "../../../values/json.ts";
 import { configurationKinds } from "./configuration-kinds.ts";
 import { fieldReference } from "./field-reference.ts";
 import { kubeProxyReference } from "./kube-proxy-reference.ts";
@@ -8,13 +7,13 @@ import { kubeadmReference } from "./kubeadm-reference.ts";
 import { kubeletReference } from "./kubelet-reference.ts";
 
 /** Every `Struct.field` below a schema, without those of Kubernetes' core API. */
-function fieldsBelow(schema: JsonValue | JsonObjectSchema | undefined, found = new Set<string>()): ReadonlySet<string> {
-  if (!isObject(schema as JsonValue)) return found;
-  const { title, properties, items, additionalProperties } = schema as JsonObjectSchema;
+function fieldsBelow(schema: JsonValue | undefined, found = new Set<string>()): ReadonlySet<string> {
+  if (!isObject(schema)) return found;
+  const { title, properties, items, additionalProperties } = schema;
   if (title === "EnvVarSource") return found;
-  for (const [name, field] of Object.entries((properties ?? {}) as JsonObjectSchema)) {
+  for (const [name, field] of Object.entries(objectOf(properties))) {
     found.add(`${String(title)}.${name}`);
-    fieldsBelow(field as JsonObjectSchema, found);
+    fieldsBelow(field, found);
   }
   fieldsBelow(items, found);
   fieldsBelow(additionalProperties, found);

@@ -2,7 +2,8 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { parseDuration } from "../../../go/duration.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import { formatGvk, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { isList, type JsonObject, type JsonValue, objectOf } from "../../../values/json.ts";
 import {

@@ -1,6 +1,6 @@
 import { orElse } from "../../../async/or-else.ts";
 import { copyFile, permissionsOf } from "../../../host/copy-file.ts";
-import { FileError, isMissing } from "../../../host/host.ts";
+import { FileError, isMissing } from "../../../host/file-error.ts";
 import { manifestPath } from "../write-manifest.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { awaitStaticPod } from "./await-static-pod.ts";

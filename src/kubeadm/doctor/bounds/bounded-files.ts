@@ -1,4 +1,5 @@
-import { FileError, type Files, type ReadOptions } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files, ReadOptions } from "../../../host/host.ts";
 import { isWithin } from "../../../host/node-files.ts";
 import { binarySize, grouped, type Limits } from "./limits.ts";
 import { valuesIn } from "./text-size.ts";

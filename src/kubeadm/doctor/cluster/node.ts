@@ -1,6 +1,6 @@
 import type { NodeCondition } from "../../../cluster/resources.ts";
 import { choice } from "../../../errors/decision.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { shell } from "../../../values/shell.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import { kubeletCurrentCertificatePath } from "../../paths.ts";

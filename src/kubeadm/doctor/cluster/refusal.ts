@@ -1,6 +1,6 @@
 import { orElse } from "../../../async/or-else.ts";
 import type { ApiStatusError } from "../../../cluster/cluster.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { shell } from "../../../values/shell.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";

@@ -2,7 +2,7 @@ import { parseBool } from "../../../go/bool.ts";
 import { toJson } from "../../../go/yaml/node.ts";
 import { readYaml } from "../../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../../go/yaml/yaml-error.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { isList, isObject, type JsonValue } from "../../../values/json.ts";
 import { shell } from "../../../values/shell.ts";
 import { clusterInfoName } from "../../cluster-objects/cluster-info.ts";

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { choice } from "../../../errors/decision.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { certificatesIn } from "../../../pki/certificate.ts";
 import { isRecord } from "../../../values/json.ts";

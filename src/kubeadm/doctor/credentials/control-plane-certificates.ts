@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { part, type ShellPart, shell } from "../../../values/shell.ts";

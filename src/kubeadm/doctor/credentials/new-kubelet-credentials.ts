@@ -1,5 +1,5 @@
 import { orElse } from "../../../async/or-else.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { part, type ShellCommand, shell } from "../../../values/shell.ts";
 import { exists } from "../../certificates/certificate-files.ts";
 import {

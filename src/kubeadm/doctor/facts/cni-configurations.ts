@@ -1,4 +1,5 @@
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import type { Fact } from "../examination.ts";
 import { listed } from "../listed.ts";
 import { isUnread } from "../unread-file.ts";

@@ -1,7 +1,7 @@
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
 import { type EtcdCredentials, EtcdError } from "../../../etcd/etcd.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { CaBundle, CaBundleError } from "../../../pki/ca-bundle.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { guessedClientUrls, peerUrlsOf } from "../../etcd/local-member.ts";

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { userOf } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";

@@ -1,5 +1,6 @@
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError, type HttpProbe, NetworkError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import { type HttpProbe, NetworkError } from "../../../host/host.ts";
 import { type HealthEndpoint, healthUrl, readKubeletHealthEndpoint } from "../../kubelet/health-endpoint.ts";
 import type { Fact } from "../examination.ts";
 

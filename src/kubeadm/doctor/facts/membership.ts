@@ -1,5 +1,5 @@
 import { orElse } from "../../../async/or-else.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { exists } from "../../certificates/certificate-files.ts";
 import {
   bootstrapKubeconfigPath,

@@ -1,4 +1,4 @@
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 
 /** A file of this machine, as far as it could be read and understood. */
 export type OnDisk<Loaded, Invalid extends Error> =

@@ -1,5 +1,6 @@
 import { orElse } from "../../../async/or-else.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import { defaultCriSocket, knownCriSockets, socketPath } from "../../config/fields/cri-socket.ts";
 import { sandboxImageOf } from "../../images/sandbox-image.ts";
 import { findInstanceSocket } from "../../kubelet/instance-socket.ts";

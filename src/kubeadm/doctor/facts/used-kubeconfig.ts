@@ -1,5 +1,5 @@
 import { orElse } from "../../../async/or-else.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import type { Examination, Fact } from "../examination.ts";
 import { bootstrapKubeconfig, type KubeconfigOnDisk, kubeletKubeconfig } from "./kubeconfig.ts";

@@ -1,5 +1,6 @@
 import { isGlobalUnicast, parseIp } from "../../../addresses/ip-address.ts";
-import { FileError, type Files, type Network } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files, Network } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { forwardingSettings, settingPath, settingsFile, settingText } from "../../preflight/files.ts";
 import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.ts";

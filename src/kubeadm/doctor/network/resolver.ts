@@ -1,7 +1,8 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
 import { orElse } from "../../../async/or-else.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
-import { type Files, isMissing, NetworkError } from "../../../host/host.ts";
+import { isMissing } from "../../../host/file-error.ts";
+import { type Files, NetworkError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";

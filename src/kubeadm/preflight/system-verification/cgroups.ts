@@ -1,5 +1,6 @@
 import type { SystemReportLine } from "../../../events/event.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { compareVersions, type SemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import type { Problem } from "../check.ts";

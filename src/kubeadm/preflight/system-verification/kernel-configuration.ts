@@ -1,6 +1,7 @@
 import type { SystemReportLine } from "../../../events/event.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { CommandError, type Commands, FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import { CommandError, type Commands, type Files } from "../../../host/host.ts";
 import type { KernelOption } from "../../../kubernetes/minors/minor-data.ts";
 
 /** Returns the possible paths of the kernel's build configuration, best first. */

@@ -6,7 +6,7 @@ import {
   world,
 } from "../../../../test/fixtures/kubeadm/upgrade/control-plane/upgraded-control-plane.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 

@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { isKubeadmError, KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { FileError, type Network, NetworkError } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import { type Network, NetworkError } from "../../../host/host.ts";
 import { lastFlag, readComponentEndpoints, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
 import { newestPod, type StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";

@@ -4,8 +4,9 @@ import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import type { Events } from "../../../events/events.ts";
 import { namesIn } from "../../../host/directories.ts";
+import { FileError, isMissing } from "../../../host/file-error.ts";
 import { freePath } from "../../../host/free-path.ts";
-import { CommandError, type Commands, FileError, type Files, isMissing, type Mounts } from "../../../host/host.ts";
+import { CommandError, type Commands, type Files, type Mounts } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { backupFailed, requireSpace } from "../backups/backup-space.ts";
 

@@ -1,6 +1,7 @@
 import { orElse } from "../../../async/or-else.ts";
 import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
-import { type Files, isMissing } from "../../../host/host.ts";
+import { isMissing } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
 import { lastFlag, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { messageOf } from "../../../errors/kubeadm-error.ts";
 import { type Etcd, EtcdError, type EtcdSnapshotPart } from "../../../etcd/etcd.ts";
 import type { Events } from "../../../events/events.ts";
+import { FileError } from "../../../host/file-error.ts";
 import { freePath } from "../../../host/free-path.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import type { Files } from "../../../host/host.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
 import { backupFailed, requireSpace } from "../backups/backup-space.ts";
 

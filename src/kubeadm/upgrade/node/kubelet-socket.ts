@@ -1,7 +1,8 @@
 import { KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { FileError, type Host } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Host } from "../../../host/host.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../../config/fields/cri-socket.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletInstanceConfigurationPath } from "../../paths.ts";

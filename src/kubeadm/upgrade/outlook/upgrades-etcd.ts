@@ -1,6 +1,7 @@
 import { anyOf, orElse } from "../../../async/or-else.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/file-error.ts";
+import type { Files } from "../../../host/host.ts";
 import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import { readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import { etcdVersions } from "../etcd/etcd-versions.ts";
