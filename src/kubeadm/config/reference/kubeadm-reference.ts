@@ -1,3 +1,4 @@
+import { encryptionAlgorithms } from "../cluster/validate-cluster-configuration.ts";
 import type { Reference } from "./reference-types.ts";
 
 const typeMeta = {
@@ -140,7 +141,7 @@ export const kubeadmReference: Reference = {
       text: "Socket of the container runtime, as a URL: `unix:///run/containerd/containerd.sock`. Needed only if several runtimes are installed.",
       default: "the only socket that is found",
       later:
-        "Edit containerRuntimeEndpoint in /var/lib/kubelet/instance-config.yaml, and run `kubeadm upgrade node phase kubelet-config`.",
+        "Edit containerRuntimeEndpoint in /var/lib/kubelet/instance-config.yaml, then run `kubeadm upgrade node phase kubelet-config` and `systemctl restart kubelet`.",
     },
     taints: {
       text: "Taints that the Node registers with. An empty list means none.",
@@ -272,7 +273,7 @@ export const kubeadmReference: Reference = {
       text: "Host and port that all machines use for the API server: of a load balancer, or a DNS name. Needed if the cluster is to get more than one control plane.",
       default: "advertiseAddress and bindPort of the first control plane",
       later:
-        "Cannot be changed without new certificates and kubeconfig files on every machine: set a DNS name at once.",
+        "Cannot be changed without new certificates and kubeconfig files on every machine: set a DNS name from the start.",
     },
     apiServer: "Settings of the API server.",
     controllerManager: "Settings of the controller manager.",
@@ -292,10 +293,10 @@ export const kubeadmReference: Reference = {
     },
     clusterName: { text: "Name of the cluster in kubeconfig files.", default: "kubernetes", later: never },
     encryptionAlgorithm: {
-      text: "Algorithm of the keys that kubeadm creates.",
+      text: `Algorithm of the keys that kubeadm creates: ${encryptionAlgorithms.join(", ")}.`,
       default: "RSA-2048",
       later:
-        "Edit the ConfigMap kubeadm-config in kube-system. New keys use it; `kubeadm certs renew` keeps the keys' algorithm of the configuration.",
+        "Edit the ConfigMap kubeadm-config in kube-system. New keys use it, including those that `kubeadm certs renew` creates.",
     },
     certificateValidityPeriod: {
       text: "How long certificates are valid that a CA signs.",
