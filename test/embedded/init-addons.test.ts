@@ -8,22 +8,35 @@ import { type InitSetting, initOptions } from "../support/init/cluster-phases.ts
 import { requestsOf, start, stdoutOf, stored } from "../support/init/started-cluster.ts";
 
 describe("CoreDNS", () => {
-  it("of another version keeps the Corefile, with a warning that says so", async () => {
+  it("of an older version gets a Corefile that the new one can read, with a copy of the old one", async () => {
     const init = await start();
     await init.run(addon);
     const ours = JSON.stringify(stored(init, resources.deployments, "coredns"));
     const key = { name: "coredns", namespace: "kube-system" };
     init.controlPlane.storage.update(resources.deployments, key, {}, () =>
-      JSON.parse(ours.replace(/coredns:v[\d.]+/, "coredns:v1.11.1")),
+      JSON.parse(ours.replace(/coredns:v[\d.]+/, "coredns:v1.6.2")),
     );
+    const old = "# ours\n.:53 {\n    errors\n    kubernetes cluster.local {\n        upstream\n    }\n}\n";
+    init.controlPlane.storage.update(resources.configMaps, key, {}, (map) => ({ ...map, data: { Corefile: old } }));
     await init.run(addon);
+    expect(init.told.filter(({ type }) => type === "warning")).toEqual([]);
+    expect(stored(init, resources.configMaps, "coredns")?.["data"]).toEqual({
+      Corefile: "# ours\n.:53 {\n    errors\n    kubernetes cluster.local {\n    }\n}\n",
+      "Corefile-backup": old,
+    });
+  });
+
+  it("of a newer version is left alone, with a warning that says so", async () => {
+    const init = await start();
+    await init.run(addon);
+    const ours = JSON.stringify(stored(init, resources.deployments, "coredns"));
+    const newer = ours.replace(/coredns:v[\d.]+/, "coredns:v1.99.0");
+    const key = { name: "coredns", namespace: "kube-system" };
+    init.controlPlane.storage.update(resources.deployments, key, {}, () => JSON.parse(newer));
+    await init.run(addon);
+    expect(JSON.stringify(stored(init, resources.deployments, "coredns"))).toContain("coredns:v1.99.0");
     expect(init.told.filter(({ type }) => type === "warning")).toMatchObject([
-      {
-        area: "addons",
-        message: expect.stringMatching(
-          /^the Corefile in ConfigMap "coredns" .* is kept unchanged, while CoreDNS changes from registry.k8s.io\/coredns\/coredns:v1.11.1 to /,
-        ),
-      },
+      { area: "addons", message: expect.stringMatching(/^CoreDNS v1\.99\.0 is newer than v/) },
     ]);
   });
 

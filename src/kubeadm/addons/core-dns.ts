@@ -3,6 +3,7 @@ import { configMaps } from "../../cluster/resources.ts";
 import { deployments, type ServiceObject, services, type WorkloadObject } from "../../cluster/workload-resources.ts";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { imageTag } from "../../kubernetes/image-name.ts";
 import { desired } from "../cluster-objects/desired-object.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
 import {
@@ -26,6 +27,8 @@ import {
   dnsService,
   dnsServiceAddress,
 } from "./core-dns-objects.ts";
+import { migrateInstalledCorefile } from "./migrate-installed-corefile.ts";
+import { imageOf } from "./upgrade-workload.ts";
 
 /** Replicas in a new cluster; a changed number is kept. */
 export const defaultReplicas = 2;
@@ -47,10 +50,28 @@ export function coreDns({ cluster, image, patches, events }: CoreDnsOptions): Ad
     install: async (ports) => {
       const present = await presentDeployment(ports);
       const wanted = deployment(present?.spec.replicas ?? defaultReplicas);
+      const { dnsDomain } = cluster.networking;
+      const current = present === undefined ? undefined : imageOf(present, "coredns");
+      // The Pods of another version read the Corefile.
+      const isDeployed =
+        current === undefined ||
+        (await migrateInstalledCorefile(
+          {
+            area: "addons",
+            current: imageTag(current),
+            next: imageTag(imageOf(wanted, "coredns") ?? image),
+            dnsDomain,
+          },
+          ports,
+        ));
       await sideBySide(ports, [
-        (each) => keepOrMakeCorefile({ cluster, image, present }, each),
+        async (each) => {
+          if (current === undefined) await writeObjectOnce(configMaps, coreDnsConfigMap(dnsDomain), each);
+        },
         (each) => writeObjects(coreDnsPolicy, each),
-        (each) => writeObject(deployments, wanted, each),
+        async (each) => {
+          if (isDeployed) await writeObject(deployments, wanted, each);
+        },
         (each) => writeService(dnsService(address), each),
       ]);
     },
@@ -88,42 +109,19 @@ export async function presentDeployment(ports: ClusterWritePorts): Promise<Workl
   });
 }
 
-/**
- * Creates the Corefile, or keeps an existing one. Upstream migrates it for a newer CoreDNS; here a warning says that it
- * is kept.
- */
-async function keepOrMakeCorefile(
-  options: {
-    readonly cluster: ClusterConfiguration;
-    readonly image: string;
-    readonly present: WorkloadObject | undefined;
-  },
-  ports: ClusterWritePorts,
-): Promise<void> {
-  const { cluster, image, present } = options;
-  if (await writeObjectOnce(configMaps, coreDnsConfigMap(cluster.networking.dnsDomain), ports)) return;
-  const before = present?.spec.template.spec.containers.find(({ name }) => name === "coredns")?.image;
-  const kept = `the Corefile in ConfigMap "coredns" in namespace ${systemNamespace} is kept unchanged`;
-  if (before === undefined || before === image) {
-    return ports.events.emit("log", { level: 1, area: "addons", message: kept });
-  }
-  const message = `${kept}, while CoreDNS changes from ${before} to ${image}: check its plugins against CoreDNS' release notes on removals`;
-  ports.events.emit("warning", { area: "addons", message });
-}
-
 /** Treats an address that is in use like an existing Service, because usually that Service uses it. */
 async function writeService(service: ServiceObject, ports: ClusterWritePorts): Promise<void> {
-  let verb = "create";
-  const words = { what: "Service kube-system/kube-dns", context: () => `unable to ${verb} the DNS service` };
+  let verb = "create a new";
+  const words = { what: "Service kube-system/kube-dns", context: () => `unable to ${verb} DNS service` };
   await persistently(words, ports, async (cluster, signal) => {
-    verb = "create";
+    verb = "create a new";
     try {
       return await cluster.create(services, service, { signal });
     } catch (error) {
       const isThere = error instanceof ApiStatusError && (error.reason === "AlreadyExists" || error.status === 422);
       if (!isThere) throw error;
     }
-    verb = "update";
+    verb = "create/update the";
     return cluster.update(services, service, { signal });
   });
 }

@@ -20,9 +20,10 @@ const directory = "/var/lib/kube-proxy";
 const configurationKey = "config.conf";
 export const kubeconfigKey = "kubeconfig.conf";
 
-/** kube-proxy's ServiceAccount and its permissions; joining machines may read its configuration. */
-export const kubeProxyPolicy: readonly DesiredObject[] = [
-  desired(serviceAccounts, { metadata: namedInSystem }),
+export const kubeProxyAccount: DesiredObject = desired(serviceAccounts, { metadata: namedInSystem });
+
+/** The rights of kube-proxy, and of joining machines to read its configuration. */
+export const kubeProxyRights: readonly DesiredObject[] = [
   clusterRoleBinding("kubeadm:node-proxier", "system:node-proxier", serviceAccount(name)),
   ...readersOf({ resource: "configmaps", namespace: systemNamespace, name }, name, bootstrappersGroup),
 ];

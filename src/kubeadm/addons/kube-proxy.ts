@@ -4,15 +4,17 @@ import { withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { JsonObject } from "../../values/json.ts";
 import { desired } from "../cluster-objects/desired-object.ts";
-import { writeObjects } from "../cluster-objects/write-objects.ts";
+import { sideBySide, writeObjects } from "../cluster-objects/write-objects.ts";
+import { inContext } from "../file-failure.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { type Addon, manifestOf } from "./addon.ts";
 import {
   type KubeProxyConfigMapOptions,
+  kubeProxyAccount,
   kubeProxyConfigMap,
   kubeProxyDaemonSet,
-  kubeProxyPolicy,
+  kubeProxyRights,
 } from "./kube-proxy-objects.ts";
 
 export interface KubeProxyOptions extends KubeProxyConfigMapOptions {
@@ -32,9 +34,14 @@ export function kubeProxy(options: KubeProxyOptions): Addon {
   return {
     name: "kube-proxy",
     // A manifest is for any machine and may be edited: it contains nothing of this environment, and no hash.
-    manifest: () => manifestOf([...kubeProxyPolicy, configMap(true), daemonSet([])]),
+    manifest: () => manifestOf([kubeProxyAccount, ...kubeProxyRights, configMap(true), daemonSet([])]),
     install: (ports) =>
-      writeObjects([configMap(options.isUserSupplied), daemonSet(options.environment), ...kubeProxyPolicy], ports),
+      sideBySide(ports, [
+        (each) => writeObjects([configMap(options.isUserSupplied), daemonSet(options.environment)], each),
+        (each) =>
+          inContext("error when creating kube-proxy service account", () => writeObjects([kubeProxyAccount], each)),
+        (each) => writeObjects(kubeProxyRights, each),
+      ]),
   };
 }
 

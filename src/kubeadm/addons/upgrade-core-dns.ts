@@ -1,25 +1,17 @@
 import { ApiStatusError } from "../../cluster/cluster.ts";
-import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { deployments, services, type WorkloadObject } from "../../cluster/workload-resources.ts";
 import { imageTag } from "../../kubernetes/image-name.ts";
-import { changeObject, findObject } from "../cluster-objects/change-object.ts";
+import { findObject } from "../cluster-objects/change-object.ts";
 import { alreadyExists } from "../cluster-objects/explain-request-failure.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
-import { type ClusterWritePorts, persistently, sideBySide, writeObjectOnce } from "../cluster-objects/write-objects.ts";
-import { type CorefileMigration, migrateCorefile } from "../core-dns/migrate-corefile.ts";
+import { type ClusterWritePorts, persistently, sideBySide } from "../cluster-objects/write-objects.ts";
 import type { AddonUpgrade } from "./addon.ts";
 import { type CoreDnsOptions, coreDns, defaultReplicas, patchedDeployment, presentDeployment } from "./core-dns.ts";
-import {
-  coreDnsConfigMap,
-  coreDnsDeployment,
-  coreDnsPolicy,
-  dnsService,
-  dnsServiceAddress,
-} from "./core-dns-objects.ts";
+import { coreDnsDeployment, coreDnsPolicy, dnsService, dnsServiceAddress } from "./core-dns-objects.ts";
+import { migrateInstalledCorefile } from "./migrate-installed-corefile.ts";
 import { ensureObject, imageOf, keptImage, upgradeWorkload } from "./upgrade-workload.ts";
 
 const name = "coredns";
-const corefileKey = "Corefile";
 
 /**
  * Returns the upgrade of the CoreDNS addon. A Deployment that an administrator has removed is not created again; what was
@@ -49,9 +41,13 @@ async function upgrade(present: WorkloadObject, options: CoreDnsOptions, ports: 
   const current = imageOf(present, name) ?? "";
   const next = keptImage(present, wanted, name) ?? imageOf(wanted, name) ?? "";
   // The Pods of the new Deployment read the Corefile.
-  const isMigrated = await migrate(
-    { current: imageTag(current), next: imageTag(next) },
-    cluster.networking.dnsDomain,
+  const isMigrated = await migrateInstalledCorefile(
+    {
+      area: "upgrade/addon",
+      current: imageTag(current),
+      next: imageTag(next),
+      dnsDomain: cluster.networking.dnsDomain,
+    },
     ports,
   );
   await sideBySide(ports, [
@@ -65,46 +61,6 @@ async function upgrade(present: WorkloadObject, options: CoreDnsOptions, ports: 
   ]);
 }
 
-/** Changes the Corefile for the new version. Returns whether the new version can be deployed. */
-async function migrate(
-  { current, next }: { readonly current: string; readonly next: string },
-  dnsDomain: string,
-  ports: ClusterWritePorts,
-): Promise<boolean> {
-  const { events } = ports;
-  let migration: CorefileMigration | undefined;
-  const change = (live: ConfigMap): ConfigMap => {
-    const corefile = live.data?.[corefileKey];
-    migration = undefined;
-    if (corefile === undefined) return live;
-    migration = migrateCorefile(corefile, current, next);
-    if (migration.corefile === corefile) return live;
-    return { ...live, data: { ...live.data, [corefileKey]: migration.corefile, [`${corefileKey}-backup`]: corefile } };
-  };
-  const map = await changeObject(configMaps, { namespace: systemNamespace, name }, change, ports);
-  if (map === undefined) {
-    await writeObjectOnce(configMaps, coreDnsConfigMap(dnsDomain), ports);
-    return true;
-  }
-  if (migration === undefined) {
-    const message = `the ConfigMap ${systemNamespace}/${name} has no key "${corefileKey}": it is left unchanged`;
-    events.emit("warning", { area: "upgrade/addon", message });
-    return true;
-  }
-  const { from, notes } = migration;
-  if (from === "newer") {
-    const message = `CoreDNS ${current} is newer than ${next}: the Deployment ${systemNamespace}/${name} is left unchanged`;
-    events.emit("warning", { area: "upgrade/addon", message });
-    return false;
-  }
-  if (from === "unknown") {
-    const message = `what changes from CoreDNS ${current} to ${next} is unknown: the Corefile is left unchanged. Check its plugins against CoreDNS' release notes on removals`;
-    events.emit("warning", { area: "upgrade/addon", message });
-  }
-  if (notes.length > 0) events.emit("addon.corefile.migrated", { notes });
-  return true;
-}
-
 /** Creates the Service if there is none. Its address may belong to a Service of the administrator's own. */
 async function ensureService(address: string, ports: ClusterWritePorts): Promise<void> {
   const service = dnsService(address);
@@ -112,7 +68,7 @@ async function ensureService(address: string, ports: ClusterWritePorts): Promise
   if ((await findObject(services, reference, ports)) !== undefined) return;
   const words = {
     what: `Service ${systemNamespace}/${reference.name}`,
-    context: () => "unable to create the DNS service",
+    context: () => "unable to create a new DNS service",
   };
   await persistently(words, ports, async (cluster, signal) => {
     try {

@@ -10,9 +10,10 @@ import { type KubeProxyOptions, kubeProxy, patchedDaemonSet } from "./kube-proxy
 import {
   isPodKubeconfig,
   kubeconfigKey,
+  kubeProxyAccount,
   kubeProxyConfigMap,
   kubeProxyDaemonSet,
-  kubeProxyPolicy,
+  kubeProxyRights,
 } from "./kube-proxy-objects.ts";
 import { ensureObject, isSetByOthers, upgradeWorkload } from "./upgrade-workload.ts";
 
@@ -44,7 +45,7 @@ async function upgrade(options: Omit<KubeProxyOptions, "isUserSupplied">, ports:
   // The new Pods read the ConfigMap.
   await upgradeConfiguration(options, ports);
   await sideBySide(ports, [
-    ...kubeProxyPolicy.map((object) => (each: ClusterWritePorts) => ensureObject(object, each)),
+    ...[kubeProxyAccount, ...kubeProxyRights].map((object) => (each: ClusterWritePorts) => ensureObject(object, each)),
     (each) => upgradeWorkload({ type: daemonSets, name, wanted, template }, each),
   ]);
 }

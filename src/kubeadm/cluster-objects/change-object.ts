@@ -32,23 +32,24 @@ async function getIfPresent<T extends KubernetesObject>(
 
 /**
  * Reads an object and writes what `change` makes of it, unless that is equal. A change that another client made in between
- * is read, too. Returns the object as it is then; undefined if it does not exist.
+ * is read, too. Returns the object as it is then; undefined if it does not exist. `contexts` are what messages begin with.
  */
 export async function changeObject<T extends KubernetesObject>(
   type: ResourceType<T>,
   reference: ObjectReference,
   change: (live: T) => T,
   ports: ClusterWritePorts,
+  contexts = { get: `unable to get *v1.${type.kind}`, update: `unable to update *v1.${type.kind}` },
 ): Promise<T | undefined> {
-  let verb = "get";
-  const words = { what: nameOf(type, { metadata: reference }), context: () => `unable to ${verb} *v1.${type.kind}` };
+  let context = contexts.get;
+  const words = { what: nameOf(type, { metadata: reference }), context: () => context };
   return persistently(words, ports, async (cluster, signal) => {
-    verb = "get";
+    context = contexts.get;
     const live = await getIfPresent(type, reference, cluster, signal);
     if (live === undefined) return undefined;
     const changed = change(live);
     if (jsonEquals(live as unknown as JsonObject, changed as unknown as JsonObject)) return live;
-    verb = "update";
+    context = contexts.update;
     return cluster.update(type, changed, { signal });
   });
 }

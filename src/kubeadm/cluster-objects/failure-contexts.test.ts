@@ -31,13 +31,13 @@ it.each<[string, string, string, (ports: ClusterWritePorts) => Promise<unknown>]
   [
     "the ClusterConfiguration",
     "ConfigMap",
-    "error uploading the kubeadm ClusterConfiguration: unable to create or update *v1.ConfigMap: no",
+    "error uploading the kubeadm ClusterConfiguration: no",
     (ports) => uploadClusterConfiguration("", ports),
   ],
   [
     "the kubelet's configuration",
     "RoleBinding",
-    "error creating kubelet configuration ConfigMap: unable to create *v1.RoleBinding: no",
+    "error creating kubelet configuration ConfigMap: error creating kubelet configuration configmap RBAC rules: unable to create *v1.RoleBinding: no",
     (ports) => uploadKubeletConfiguration(map, ports),
   ],
   [

@@ -91,7 +91,7 @@ describe("marking a control plane", () => {
   });
 
   it.each([
-    ["does not come", missing, 'error patching Node: nodes "cp1" not found'],
+    ["does not come", missing, 'nodes "cp1" not found'],
     ["never gets its host name", { metadata: { labels: {} } }, 'Node "cp1" has no label kubernetes.io/hostname'],
   ] as const)("fails after a minute where the Node %s", async (_name, state, message) => {
     const { marked, tookMs } = mark(clusterOf(state));

@@ -26,15 +26,18 @@ export async function markAsControlPlane(
   node: { readonly name: string; readonly taints: readonly Taint[] },
   { cluster, clock, events, signal, timeoutMs }: ClusterWritePorts,
 ): Promise<void> {
+  let context = "";
   await persist({
     what: `Node ${node.name} at ${cluster.server}`,
     attempt: async (attemptSignal, attemptMs) => {
+      context = "";
       const present = await cluster.get(nodes, { name: node.name }, { signal: attemptSignal, timeoutMs: attemptMs });
       if (present.metadata?.labels?.["kubernetes.io/hostname"] === undefined) throw new Unregistered();
       const patch = controlPlanePatch(present, node.taints);
+      context = `error patching Node ${goQuote(node.name)}`;
       await cluster.patch(nodes, { name: node.name }, patch, { signal: attemptSignal, patchType: "strategic" });
     },
-    explain: (error) => explain(error, node.name),
+    explain: (error) => explain(error, node.name, context),
     deadlineMs: timeoutMs,
     everyMs,
     clock,
@@ -46,12 +49,12 @@ export async function markAsControlPlane(
 /** The Node exists, but its kubelet has not set its labels yet. */
 class Unregistered extends Error {}
 
-function explain(error: unknown, name: string): Failure {
+function explain(error: unknown, name: string, context: string): Failure {
   if (error instanceof Unregistered) {
     const failure = unregistered(`Node ${goQuote(name)} has no label kubernetes.io/hostname`);
     return { error: failure, patienceMs: Infinity, action: { action: failure.remedy } };
   }
-  const failure = explainRequestFailure("error patching Node", error);
+  const failure = explainRequestFailure(context, error);
   if (!notFound(error)) return failure;
   const absent = unregistered(failure.error.message, error);
   return { ...failure, error: absent, action: { action: absent.remedy } };

@@ -3,10 +3,9 @@ import { inContext } from "../file-failure.ts";
 import type { KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { writeKubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { signedByKubeadm } from "./component-config-hash.ts";
-import { desired } from "./desired-object.ts";
 import { alreadyExists } from "./explain-request-failure.ts";
 import { bootstrappersGroup, nodesGroup, readersOf, systemNamespace } from "./rbac.ts";
-import { type ClusterWritePorts, persistently, sideBySide, writeObjects } from "./write-objects.ts";
+import { type ClusterWritePorts, persistently, sideBySide, writeObject, writeObjects } from "./write-objects.ts";
 
 export const kubeadmConfigName = "kubeadm-config";
 export const kubeletConfigName = "kubelet-config";
@@ -43,11 +42,11 @@ export async function uploadClusterConfiguration(text: string, ports: ClusterWri
 
 async function putClusterConfiguration(text: string, ports: ClusterWritePorts): Promise<void> {
   const reference = { namespace: systemNamespace, name: kubeadmConfigName };
-  const words = {
-    what: `ConfigMap ${systemNamespace}/${kubeadmConfigName}`,
-    context: () => "unable to create or update *v1.ConfigMap",
-  };
+  // Upstream's message names only the read (util/apiclient CreateOrMutate).
+  let context = "";
+  const words = { what: `ConfigMap ${systemNamespace}/${kubeadmConfigName}`, context: () => context };
   await persistently(words, ports, async (cluster, signal) => {
+    context = "";
     try {
       return await cluster.create(
         configMaps,
@@ -57,9 +56,11 @@ async function putClusterConfiguration(text: string, ports: ClusterWritePorts): 
     } catch (error) {
       if (!alreadyExists(error)) throw error;
     }
+    context = "unable to get *v1.ConfigMap";
     // Sent with the resourceVersion that was read, so that a concurrent write is not overwritten; a conflict is
     // retried.
     const present = await cluster.get(configMaps, reference, { signal });
+    context = "";
     const changed = { ...present, data: { ...present.data, [clusterConfigurationKey]: text } };
     return cluster.update(configMaps, changed, { signal });
   });
@@ -79,6 +80,12 @@ export function kubeletConfigMap(
 
 export async function uploadKubeletConfiguration(map: ConfigMap, ports: ClusterWritePorts): Promise<void> {
   await inContext("error creating kubelet configuration ConfigMap", () =>
-    writeObjects([desired(configMaps, map), ...kubeletConfigReaders], ports),
+    sideBySide(ports, [
+      (each) => writeObject(configMaps, map, each),
+      (each) =>
+        inContext("error creating kubelet configuration configmap RBAC rules", () =>
+          writeObjects(kubeletConfigReaders, each),
+        ),
+    ]),
   );
 }

@@ -13,6 +13,7 @@ import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { installerCases } from "./installer-cases.ts";
 import { nodeCases } from "./node-cases.ts";
+import { phaseFaultCases } from "./phase-fault-cases.ts";
 import { preflightCases } from "./preflight-cases.ts";
 import { shellCases } from "./shell-cases.ts";
 import { storedConfigurationCases } from "./stored-configuration-cases.ts";
@@ -40,6 +41,7 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...storedConfigurationCases(),
     ...hostileFileCases(),
     ...apiFaultCases(),
+    ...phaseFaultCases(),
     ...upgradeCases(),
     ...versionCases(),
     ...emptyFlagCases(),

@@ -30,7 +30,10 @@ export function oldCluster({ coreDns = "v1.14.2", corefile, faults, missing, obj
   const node = {
     apiVersion: "v1",
     kind: "Node",
-    metadata: { name: "node-1", labels: { "node-role.kubernetes.io/control-plane": "" } },
+    metadata: {
+      name: "node-1",
+      labels: { "kubernetes.io/hostname": "node-1", "node-role.kubernetes.io/control-plane": "" },
+    },
     // Without a Node that takes Pods, neither program starts the Job of CreateJob, which nothing would run here.
     spec: { unschedulable: true },
     status: { nodeInfo: { kubeletVersion: clusterVersion }, conditions: [{ type: "Ready", status: "True" }] },

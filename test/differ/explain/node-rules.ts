@@ -55,6 +55,19 @@ export const nodeRules: readonly Rule[] = [
       return pair.input.args[0] === "reset" ? entriesLeftOut("", "requests", others).apply(pair, pair) : undefined;
     },
   },
+  {
+    key: "reset-reads",
+    apply: (pair) => {
+      if (!/failed to get node registration: /.test(pair.upstream.stderr)) return undefined;
+      const words =
+        /^W .*\[reset\] (Unable to fetch the kubeadm-config ConfigMap|No kubeadm config, using etcd pod spec)/;
+      const unknown = missingLines("", words).apply(pair, pair);
+      return (
+        unknown &&
+        entriesLeftOut("", "requests", /^GET .*\/pods\?labelSelector=component%3Detcd/).apply(unknown, unknown)
+      );
+    },
+  },
   streamRewritten("lookup-server", "stderr", (text) =>
     text.replaceAll(
       /( lookup [^\s:]+)(?: on \S+: read udp \S+: read: connection refused|: (?:no name server can be reached \(connection refused\)|temporary failure in name resolution(?:: no name server (?:answers|responds), or it has failed)?))$/gm,

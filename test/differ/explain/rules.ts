@@ -1,4 +1,5 @@
 import { certsRules } from "./certs-rules.ts";
+import { faultRules } from "./fault-rules.ts";
 import { fileRules } from "./file-rules.ts";
 import { dryRunNode, nodeRules } from "./node-rules.ts";
 import { explainedCertificate, rowRules, signedClusterInfo } from "./row-rules.ts";
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   ...nodeRules,
   ...upgradeRules,
   ...wordRules,
+  ...faultRules,
   ...rowRules,
   ...wholeRules,
 ];
