@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** What all projects have in common. */
@@ -31,7 +32,8 @@ export default defineConfig({
             "test/{support,attack,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
           ],
           // They wait for programs, servers and clusters: more of them than processors keep the processors busy.
-          maxWorkers: "200%",
+          // vitest takes at most 100 % of them, however large the percentage.
+          maxWorkers: 3 * availableParallelism(),
           // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
           maxConcurrency: 3,
           sequence: { groupOrder: 1 },

@@ -164,7 +164,7 @@ export const etcdFaults: readonly Fault[] = [
       },
     ],
     finds: finding("etcd-quorum", /no quorum/),
-    decides: /Restart the etcd members/,
+    decides: /start the members that do not respond/,
     needsSeveralControlPlanes: true,
     inSample: true,
   },

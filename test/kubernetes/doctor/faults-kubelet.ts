@@ -105,7 +105,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_field maxPods many",
     undo,
     finds: finding("kubelet-configuration", /maxPods/),
-    decides: /Correct the field/,
+    decides: /Correct or remove the field/,
     inSample: true,
   },
   {
@@ -114,7 +114,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_field maxPodz 20",
     undo,
     finds: finding("kubelet-configuration", /maxPodz.*maxPods/),
-    decides: /Correct the field/,
+    decides: /Correct or remove the field/,
   },
   {
     name: "The kubelet's configuration has a value that the kubelet refuses",
