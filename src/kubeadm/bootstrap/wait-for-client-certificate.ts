@@ -1,5 +1,4 @@
 import type { Clock } from "../../async/clock.ts";
-import { poll } from "../../async/poll.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { RequestError } from "../../cluster/request-error.ts";
 import type { CertificateSigningRequest } from "../../cluster/resources.ts";
@@ -11,7 +10,8 @@ import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
 import type { KubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
-import { type NeededAction, progressReporter } from "../waiting/persist.ts";
+import { type Finding, waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
+import { progressReporter } from "../waiting/persist.ts";
 import {
   neededForSignature,
   nodeRequests,
@@ -51,13 +51,9 @@ const diagnoseEveryMs = 2_000;
 
 const again = "run the same command again";
 
-interface Diagnosis {
+interface Diagnosis extends Finding {
   readonly code: ErrorCode;
-  readonly reason: string;
-  readonly fatal: boolean;
   readonly csr?: string;
-  readonly remedy?: string;
-  readonly needed?: NeededAction;
   /** Last lines of the kubelet's journal. */
   readonly journal?: readonly string[];
 }
@@ -69,25 +65,20 @@ interface Diagnosis {
 export async function waitForClientCertificate(options: BootstrapOptions, ports: BootstrapPorts): Promise<void> {
   const { clock, events, signal } = ports;
   events.emit("kubelet.bootstrap.waiting", {});
-  using reportProgress = progressReporter({
+  using report = progressReporter({
     what: `the kubelet of node ${options.nodeName} to get its client certificate`,
     deadlineMs: options.timeoutMs,
     clock,
     events,
   });
-  let diagnosis: Diagnosis = { code: "BOOTSTRAP_TIMEOUT", reason: "", fatal: false };
-  let diagnosedAt = Number.NEGATIVE_INFINITY;
-  await poll<true>({
-    until: async ({ elapsedMs }, attemptSignal) => {
+  await waitWithDiagnosis<true, Diagnosis>({
+    check: async () => {
       const missing = await attempted(options.loadKubeletCredentials);
-      if (missing === undefined) return { done: true, value: true };
-      if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
-        diagnosedAt = elapsedMs;
-        diagnosis = await diagnose(options, ports, missing, attemptSignal);
-        if (diagnosis.fatal) throw failure(diagnosis);
-      }
-      return { done: false, reason: diagnosis.reason === "" ? missing : diagnosis.reason };
+      return missing === undefined ? { done: true, value: true } : { done: false, reason: missing };
     },
+    diagnose: ({ reason }, _attempt, attemptSignal) => diagnose(options, ports, reason, attemptSignal),
+    diagnoseAfterMs,
+    diagnoseEveryMs,
     everyMs: () => fallbackEveryMs,
     wakeUp: async (wakeSignal) => {
       await Promise.race(options.directories.map((directory) => ports.files.changed(directory, wakeSignal)));
@@ -95,10 +86,8 @@ export async function waitForClientCertificate(options: BootstrapOptions, ports:
     deadlineMs: options.timeoutMs,
     clock,
     signal,
-    onWaiting: (reason, attempt) => {
-      if (attempt.elapsedMs >= diagnoseAfterMs) reportProgress(reason, attempt, diagnosis.needed);
-    },
-    onTimeout: () => failure(diagnosis),
+    report,
+    failed: ({ finding }) => failure(finding ?? { code: "BOOTSTRAP_TIMEOUT", reason: "", isFinal: false }),
   });
 }
 
@@ -112,9 +101,9 @@ async function attempted(load: () => Promise<void>): Promise<string | undefined>
 }
 
 /** Returns upstream's message; it mentions the deadline only if the deadline has passed. */
-function failure({ code, reason, csr, fatal, remedy, journal }: Diagnosis): KubeadmError {
+function failure({ code, reason, csr, isFinal, remedy, journal }: Diagnosis): KubeadmError {
   const tail = reason === "" ? "" : `: ${reason}`;
-  const deadline = fatal ? "" : ": context deadline exceeded";
+  const deadline = isFinal ? "" : ": context deadline exceeded";
   return new KubeadmError(code, `failed while waiting for TLS bootstrap${deadline}${tail}`, {
     details: {
       reason,
@@ -136,12 +125,12 @@ async function diagnose(
     return {
       code: "KUBELET_CRASH_LOOP",
       reason: trouble.reason,
-      fatal: trouble.error !== undefined,
+      isFinal: trouble.error !== undefined,
       ...defined({ remedy: trouble.error?.remedy }),
       ...(Array.isArray(journal) ? { journal: journal.map(String) } : {}),
     };
   }
-  if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, fatal: false };
+  if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, isFinal: false };
   try {
     const requests = await nodeRequests(ports.cluster, options.nodeName, { signal });
     const own = requests.filter(({ metadata }) => !options.earlierRequests.has(metadata?.name ?? ""));
@@ -149,7 +138,7 @@ async function diagnose(
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     const reason = `${missing}; the certificate signing requests cannot be read: ${error.message}`;
-    return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
+    return { code: "BOOTSTRAP_TIMEOUT", reason, isFinal: false };
   }
 }
 
@@ -167,7 +156,7 @@ function newest(requests: readonly CertificateSigningRequest[]): CertificateSign
 function judge(request: CertificateSigningRequest | undefined, nodeName: string): Diagnosis {
   if (request === undefined) {
     const reason = `the kubelet has not sent a certificate signing request for ${nodeUser(nodeName)} yet`;
-    return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
+    return { code: "BOOTSTRAP_TIMEOUT", reason, isFinal: false };
   }
   const name = request.metadata?.name ?? "";
   const outcome = stateOf(request);
@@ -176,26 +165,26 @@ function judge(request: CertificateSigningRequest | undefined, nodeName: string)
       const remedy = `Approve it with \`${shell`kubectl certificate approve ${name}`}\`, then ${again}; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.`;
       const reason = waitingReason(name, "pending");
       const needed = neededForSignature(name, "pending");
-      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name, remedy, needed };
+      return { code: "BOOTSTRAP_CSR_PENDING", reason, isFinal: false, csr: name, remedy, needed };
     }
     case "approved":
       return {
         code: "BOOTSTRAP_CSR_NOT_SIGNED",
         reason: waitingReason(name, "approved"),
-        fatal: false,
+        isFinal: false,
         csr: name,
         needed: neededForSignature(name, "approved"),
       };
     case "denied":
     case "failed": {
       const reason = `certificate signing request ${name} is ${outcome.state}: ${outcome.reason}`;
-      return { code: "BOOTSTRAP_CSR_DENIED", reason, fatal: true, csr: name, remedy: remedyOfRefusal(name, again) };
+      return { code: "BOOTSTRAP_CSR_DENIED", reason, isFinal: true, csr: name, remedy: remedyOfRefusal(name, again) };
     }
     case "issued":
       return {
         code: "BOOTSTRAP_TIMEOUT",
         reason: `certificate signing request ${name} is issued, the kubelet has not written its certificate yet`,
-        fatal: false,
+        isFinal: false,
         csr: name,
       };
   }

@@ -8,7 +8,6 @@ import { shell } from "../../values/shell.ts";
 import { klogError } from "../kubelet/klog-error.ts";
 import { type KubeletFailure, kubeletCondition, kubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { kubeletService } from "../kubelet/kubelet-service.ts";
-import type { NeededAction } from "../waiting/persist.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
 import { containerCauseLine, containerLog, isBadArgument, isHopeless } from "./container-log.ts";
 import type { OwnStarts } from "./own-starts.ts";
@@ -25,11 +24,6 @@ export interface Diagnosis {
   readonly lines: readonly string[];
   /** Waiting longer is pointless. */
   readonly isFinal: boolean;
-}
-
-/** Returns what someone has to do while a wait continues. */
-export function neededBy(diagnosis: Diagnosis | undefined): NeededAction | undefined {
-  return diagnosis?.remedy === undefined ? undefined : { action: diagnosis.remedy };
 }
 
 export interface DiagnosisPorts {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
-import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
+import type { Attempt } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
@@ -7,9 +7,10 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type Network, NetworkError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { type ProgressReporter, progressReporter } from "../waiting/persist.ts";
+import { waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
+import { type NeededAction, type ProgressReporter, progressReporter } from "../waiting/persist.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
-import { type Diagnosis, neededBy } from "./diagnose-component.ts";
+import type { Diagnosis } from "./diagnose-component.ts";
 import type { StaticPodName } from "./write-manifest.ts";
 
 export interface ComponentWaitOptions {
@@ -96,7 +97,7 @@ export async function waitForComponents(options: ComponentWaitOptions, ports: Co
   if (failures.length > 0) throw together(failures);
 }
 
-type ReportProgress = (failure: ComponentFailure, diagnosis: Diagnosis | undefined, attempt: Attempt) => void;
+type ReportProgress = (component: StaticPodName, reason: string, attempt: Attempt, needed?: NeededAction) => void;
 
 async function waitForComponent(
   endpoint: ComponentEndpoint,
@@ -106,50 +107,39 @@ async function waitForComponent(
   const { clock, events, signal } = ports;
   const { component } = endpoint;
   const started = clock.monotonic();
-  const elapsed = () => clock.monotonic() - started;
-  let diagnosis: Diagnosis | undefined;
-  let diagnosedAt = 0;
+  const durationMs = () => clock.monotonic() - started;
   try {
-    await poll<true>({
-      until: async (attempt, attemptSignal): Promise<Verdict<true>> => {
+    await waitWithDiagnosis<true, Diagnosis>({
+      check: async (attempt, attemptSignal) => {
         const failure = await requestHealth(endpoint, attempt, { ...ports, signal: attemptSignal });
         if (failure === undefined) return { done: true, value: true };
-        const { elapsedMs } = attempt;
-        if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
-          diagnosedAt = elapsedMs;
-          diagnosis = await ports.diagnose(failure, { last: false });
-          if (diagnosis?.isFinal === true) throw unhealthy(endpoint, failure, diagnosis, { timedOut: false });
-        }
-        if (failure.isForeign === true && elapsedMs >= foreignServerMs) {
-          throw unhealthy(endpoint, failure, foreignServer(endpoint), { timedOut: false });
-        }
-        if (elapsedMs >= diagnoseAfterMs) ports.report(failure, diagnosis, attempt);
-        return { done: false, reason: failure.reason, cause: failure };
+        return { done: false, reason: wordsOf(failure), cause: failure };
       },
+      diagnose: async ({ cause }, { elapsedMs }) => {
+        const failure = cause as ComponentFailure;
+        const found = await ports.diagnose(failure, { last: false });
+        const isForeign = failure.isForeign === true && elapsedMs >= foreignServerMs && found?.isFinal !== true;
+        return isForeign ? foreignServer(endpoint) : found;
+      },
+      diagnoseAfterMs,
+      diagnoseEveryMs,
       everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onTimeout: (reason, cause) => new OutOfTime(cause as ComponentFailure, reason),
+      report: (reason, attempt, needed) => ports.report(component, reason, attempt, needed),
+      failed: async ({ cause, finding, timedOut }) => {
+        const failure = cause as ComponentFailure;
+        const found = timedOut ? ((await ports.diagnose(failure, { last: true })) ?? finding) : finding;
+        return unhealthy(endpoint, failure, found, { timedOut });
+      },
     });
   } catch (error) {
-    if (signal.aborted && !(isKubeadmError(error) && error.details["component"] === component)) throw error;
-    events.emit("component.health.missed", { component, durationMs: elapsed() });
-    if (!(error instanceof OutOfTime)) throw error;
-    const last = (await ports.diagnose(error.failure, { last: true })) ?? diagnosis;
-    throw unhealthy(endpoint, error.failure, last, { timedOut: true });
+    const isOwn = isKubeadmError(error) && error.details["component"] === component;
+    if (isOwn || !signal.aborted) events.emit("component.health.missed", { component, durationMs: durationMs() });
+    throw error;
   }
-  events.emit("component.health.reached", { component, durationMs: elapsed() });
-}
-
-/** Carries the last failure out of the wait; never thrown outside this module. */
-class OutOfTime extends Error {
-  readonly failure: ComponentFailure;
-
-  constructor(failure: ComponentFailure, reason: string) {
-    super(reason);
-    this.failure = failure;
-  }
+  events.emit("component.health.reached", { component, durationMs: durationMs() });
 }
 
 async function requestHealth(
@@ -196,16 +186,19 @@ function failedChecks(body: string): readonly string[] {
 
 function unhealthy(
   { component, url }: ComponentEndpoint,
-  { reason, failedChecks: checks }: ComponentFailure,
+  failure: ComponentFailure,
   diagnosis: Diagnosis | undefined,
   { timedOut }: { readonly timedOut: boolean },
 ): KubeadmError {
-  const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
-  return new KubeadmError(diagnosis?.code ?? "CONTROL_PLANE_UNHEALTHY", `${component} ${reason}${failing}`, {
+  return new KubeadmError(diagnosis?.code ?? "CONTROL_PLANE_UNHEALTHY", wordsOf(failure), {
     ...(diagnosis === undefined ? {} : { cause: new Error(diagnosis.reason) }),
     ...defined({ remedy: diagnosis?.remedy }),
-    details: { component, url, failedChecks: checks, log: diagnosis?.lines ?? [], timedOut },
+    details: { component, url, failedChecks: failure.failedChecks, log: diagnosis?.lines ?? [], timedOut },
   });
+}
+
+function wordsOf({ component, reason, failedChecks: checks }: ComponentFailure): string {
+  return `${component} ${reason}${checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`}`;
 }
 
 /** Returns one error for all failed components, in the order of their dependencies. */
@@ -227,13 +220,12 @@ function together(failures: readonly unknown[]): unknown {
 /** Reports one line for all components; the API server comes first, because the others need it. */
 function jointReporter(report: ProgressReporter): ReportProgress {
   let first: { readonly component: StaticPodName; readonly atMs: number } | undefined;
-  return ({ component, reason, failedChecks: checks }, diagnosis, attempt) => {
+  return (component, reason, attempt, needed) => {
     // A component that has come up reports nothing more; then the next one may report.
     const isStale = first !== undefined && attempt.elapsedMs - first.atMs > staleAfterMs;
     if (first !== undefined && !isStale && first.component !== component) return;
     first = { component, atMs: attempt.elapsedMs };
-    const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
-    report(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt, neededBy(diagnosis));
+    report(reason, attempt, needed);
   };
 }
 

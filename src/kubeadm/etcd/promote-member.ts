@@ -1,9 +1,10 @@
-import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
+import type { Verdict } from "../../async/poll.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
-import { type Diagnosis, neededBy } from "../control-plane/diagnose-component.ts";
+import type { Diagnosis } from "../control-plane/diagnose-component.ts";
+import { waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
 import { progressReporter } from "../waiting/persist.ts";
 import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
@@ -155,42 +156,23 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   const { what, until, code, timeoutText, session } = wait;
   const { clock, events, signal, timeoutMs, diagnose } = ports;
   using report = progressReporter({ what, deadlineMs: timeoutMs, clock, events });
-  let diagnosis: Diagnosis | undefined;
-  let diagnosedAtMs = 0;
-  try {
-    return await poll<T>({
-      until: async ({ elapsedMs }, attemptSignal) => {
-        const verdict = await attemptOnce(until, { what, session, signal: attemptSignal });
-        if (verdict.done || elapsedMs < reportAfterMs || elapsedMs - diagnosedAtMs < diagnoseEveryMs) return verdict;
-        diagnosedAtMs = elapsedMs;
-        diagnosis = await diagnose({ last: false });
-        if (diagnosis?.isFinal === true) throw new MemberWaitFailure(verdict.reason, verdict.cause);
-        return verdict;
-      },
-      everyMs: ({ elapsedMs }: Attempt) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
-      deadlineMs: timeoutMs,
-      clock,
-      signal,
-      onWaiting: (reason, attempt) => {
-        if (diagnosedAtMs > 0) report(diagnosis?.reason ?? reason, attempt, neededBy(diagnosis));
-      },
-      onTimeout: (reason, cause) => new MemberWaitFailure(reason, cause),
-    });
-  } catch (error) {
-    if (!(error instanceof MemberWaitFailure)) throw error;
-    const found = diagnosis?.isFinal === true ? diagnosis : ((await diagnose({ last: true })) ?? diagnosis);
-    if (isKubeadmError(error.cause) && found === undefined) throw error.cause;
-    const message = timeoutText === undefined ? error.message : `${timeoutText}: ${error.message}`;
-    throw new KubeadmError(code, message, found === undefined ? {} : withDiagnosis(found));
-  }
-}
-
-/** Carries the last reason out of a wait; never thrown outside this module. */
-class MemberWaitFailure extends Error {
-  constructor(reason: string, cause: unknown) {
-    super(reason, { cause });
-    this.name = "MemberWaitFailure";
-  }
+  return await waitWithDiagnosis<T, Diagnosis>({
+    check: (_attempt, attemptSignal) => attemptOnce(until, { what, session, signal: attemptSignal }),
+    diagnose: () => diagnose({ last: false }),
+    diagnoseAfterMs: reportAfterMs,
+    diagnoseEveryMs,
+    everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
+    deadlineMs: timeoutMs,
+    clock,
+    signal,
+    report,
+    failed: async ({ reason, cause, finding, timedOut }) => {
+      const found = timedOut ? ((await diagnose({ last: true })) ?? finding) : finding;
+      if (isKubeadmError(cause) && found === undefined) return cause;
+      const message = timeoutText === undefined ? reason : `${timeoutText}: ${reason}`;
+      return new KubeadmError(code, message, found === undefined ? {} : withDiagnosis(found));
+    },
+  });
 }
 
 function withDiagnosis({ code, reason, remedy, lines }: Diagnosis) {

@@ -1,9 +1,10 @@
 import type { Clock } from "../../async/clock.ts";
-import { poll } from "../../async/poll.ts";
-import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files, Network, Services } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
+import { type Finding, waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
 import { type NeededAction, progressReporter } from "../waiting/persist.ts";
 import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
@@ -40,45 +41,60 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   const url = healthUrl(options);
   events.emit("kubelet.health.waiting", { url, timeoutMs });
   const started = clock.monotonic();
-  using reportProgress = progressReporter({
+  using report = progressReporter({
     what: `a healthy kubelet at ${url}`,
     deadlineMs: timeoutMs,
     afterMs: diagnoseAfterMs,
     clock,
     events,
   });
-  let diagnosedAt = 0;
   let unanswered: Unanswered | undefined;
-  let needed: NeededAction | undefined;
   try {
-    await poll<true>({
-      until: async ({ elapsedMs }, attemptSignal) => {
+    await waitWithDiagnosis<true, KubeletFinding>({
+      check: async (_attempt, attemptSignal) => {
         unanswered = await probe(url, ports.network, attemptSignal);
-        if (unanswered === undefined) return { done: true, value: true };
-        const reason = unanswered.words;
-        if (elapsedMs < diagnoseAfterMs || elapsedMs - diagnosedAt < diagnoseEveryMs) return { done: false, reason };
-        diagnosedAt = elapsedMs;
-        const failure = await kubeletFailure(ports.services, attemptSignal);
-        if (failure?.error !== undefined) throw unhealthy(failure.error, url, reason);
-        if (failure !== undefined) return { done: false, reason: failure.reason };
-        const condition = await kubeletCondition(ports.services, attemptSignal);
-        needed = condition?.installed === true && !condition.runs ? startOfKubelet : undefined;
-        return { done: false, reason: condition?.runs === false ? `${reason}; ${condition.summary}` : reason };
+        return unanswered === undefined ? { done: true, value: true } : { done: false, reason: unanswered.words };
       },
+      diagnose: ({ reason }, _attempt, attemptSignal) => findingOf(reason, ports.services, attemptSignal),
+      diagnoseAfterMs,
+      diagnoseEveryMs,
       everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onWaiting: (reason, attempt) => reportProgress(reason, attempt, needed),
-      onTimeout: (reason) => new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason)),
+      report,
+      failed: async ({ reason, finding, timedOut }) => {
+        const final = timedOut ? undefined : finding?.error;
+        if (final !== undefined && final.code !== "KUBELET_UNHEALTHY") return unhealthy(final, url, reason);
+        const error =
+          final === undefined
+            ? new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason))
+            : unhealthy(final, url, reason);
+        return await explained(error, { unanswered, endpoint: options, ports });
+      },
     });
   } catch (error) {
     events.emit("kubelet.health.missed", { durationMs: clock.monotonic() - started });
-    throw isKubeadmError(error) && error.code === "KUBELET_UNHEALTHY"
-      ? await explained(error, { unanswered, endpoint: options, ports })
-      : error;
+    throw error;
   }
   events.emit("kubelet.health.reached", { durationMs: clock.monotonic() - started });
+}
+
+interface KubeletFinding extends Finding {
+  /** Why the kubelet will never respond. */
+  readonly error?: KubeadmError;
+}
+
+/** Returns what the service manager shows of a kubelet that does not respond for this reason. */
+async function findingOf(reason: string, services: Services, signal: AbortSignal): Promise<KubeletFinding | undefined> {
+  const failure = await kubeletFailure(services, signal);
+  if (failure !== undefined) {
+    return { reason: failure.reason, isFinal: failure.error !== undefined, ...defined({ error: failure.error }) };
+  }
+  const condition = await kubeletCondition(services, signal);
+  if (condition === undefined || condition.runs) return undefined;
+  const needed = condition.installed ? startOfKubelet : undefined;
+  return { reason: `${reason}; ${condition.summary}`, isFinal: false, ...defined({ needed }) };
 }
 
 const startOfKubelet: NeededAction = {

@@ -1,27 +1,14 @@
-import { X509Certificate } from "node:crypto";
 import { allEnded } from "../../async/all-ended.ts";
 import { started } from "../../async/started.ts";
-import type { Cluster } from "../../cluster/cluster.ts";
-import { RequestError } from "../../cluster/request-error.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import { hasStartedService } from "../../journal/unfinished-run.ts";
-import { nodeRequests } from "../../kubeadm/bootstrap/certificate-request-state.ts";
-import { kubeletCertificateSigner } from "../../kubeadm/bootstrap/kubelet-certificate-signer.ts";
-import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
-import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
-import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
-import { setAsideClientCertificate } from "../../kubeadm/bootstrap/set-aside-client-certificate.ts";
-import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
-import { emitValidity } from "../../kubeadm/certificates/emit-validity.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { inContext } from "../../kubeadm/file-failure.ts";
-import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
-import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import {
   isKubeletRunning,
   kubeletService,
@@ -29,30 +16,23 @@ import {
   startKubelet,
   stopKubelet,
 } from "../../kubeadm/kubelet/kubelet-service.ts";
-import { readMachineId } from "../../kubeadm/kubelet/machine-id.ts";
-import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   bootstrapKubeconfigPath,
   defaultCaCertPath,
   kubeletConfigurationPath,
-  kubeletCurrentCertificatePath,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
   kubeletKubeconfigPath,
 } from "../../kubeadm/paths.ts";
-import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { showWrittenFiles } from "../dry-run-machine.ts";
 import { hiddenCgroupDriver, nodeResolver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
+import { checkNode, nodeNameOf } from "./check-node.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
+import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
+import { firstCertificate, hasCredentials, letKubeletRequest, storeFirstCertificate } from "./first-certificate.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
 import { usesLocalApiServer } from "./local-server.ts";
-
-/**
- * Milliseconds to wait for the kubelet's first certificate, which is requested while the kubelet is being configured.
- */
-const certificatePatienceMs = 3_000;
 
 export const kubeletStart = defineJoinPhase({
   name: "kubelet-start",
@@ -103,15 +83,13 @@ export const kubeletStart = defineJoinPhase({
       run.value(hiddenCgroupDriver),
     ]);
     if (certificate === undefined) {
-      await noteEarlierRequests(nodeName, cluster, run);
-      await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
+      await letKubeletRequest(nodeName, { cluster, bootstrap, files }, run);
     } else {
       // The start is written down with the certificate, and then waits for no disk.
       await allEnded([
-        storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) }),
+        storeFirstCertificate(certificate, { bootstrap, files }, run),
         run.context.record?.serviceChanges({ service: kubeletService, action: "restarted" }) ?? Promise.resolve(),
       ]);
-      emitIssued(certificate, run);
     }
     await warnOfKubeletObstacles(written ?? (await writeFiles()), files, run);
     await startKubelet(service, { services: host.services, events, signal });
@@ -132,31 +110,6 @@ export const kubeletStart = defineJoinPhase({
   },
 });
 
-interface StartValues {
-  readonly discovered: Kubeconfig;
-  readonly cluster: Cluster;
-  readonly state: ClusterState;
-}
-
-function nodeNameOf({ context }: Run<JoinContext>): string {
-  const { name, kubeletExtraArgs } = context.options.configuration.nodeRegistration;
-  return effectiveNodeName(name, kubeletExtraArgs);
-}
-
-/** Checks, before anything changes, whether the cluster can take a Node of this name and address. */
-async function checkNode(
-  nodeName: string,
-  { discovered, cluster, state }: StartValues,
-  run: Run<JoinContext>,
-): Promise<void> {
-  const [, addressProblem] = await Promise.all([
-    warnOfTakenOverNode(cluster, nodeName, run),
-    problemOfAddress({ nodeName, server: clusterOf(discovered).server, state }, run),
-  ]);
-  if (addressProblem === undefined) return;
-  run.events.emit("warning", { area: "kubelet-start", message: addressProblem });
-}
-
 /** Writes bootstrap-kubelet.conf and the cluster's CA. */
 async function writeBootstrapFiles(
   bootstrap: Kubeconfig,
@@ -173,132 +126,10 @@ async function writeBootstrapFiles(
   ]);
 }
 
-/** The kubelet chooses the address of the Node itself: without this check, a wrong one shows only later. */
-function problemOfAddress(
-  { nodeName, server, state }: { readonly nodeName: string; readonly server: string; readonly state: ClusterState },
-  { context, signal }: Run<JoinContext>,
-): Promise<string | undefined> {
-  const { nodeRegistration, controlPlane } = context.options.configuration;
-  const reference =
-    controlPlane === undefined ? { server } : { advertised: controlPlane.localAPIEndpoint.advertiseAddress };
-  const node = { name: nodeName, kubeletArguments: nodeRegistration.kubeletExtraArgs, reference };
-  const { podSubnet, serviceSubnet } = state.clusterConfiguration.networking;
-  return nodeAddressProblem({ ...node, podSubnet, serviceSubnet }, { network: context.host.network, signal });
-}
-
 function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuration: JoinConfiguration): Kubeconfig {
   const { controlPlane } = configuration;
   if (controlPlane === undefined || !usesLocalApiServer(state, configuration)) return kubeconfig;
   return withServer(kubeconfig, localServer(controlPlane));
-}
-
-/** A Node that is not Ready may join again; upstream takes it over silently. */
-async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
-  const { host, inspectServer, options } = run.context;
-  const ownMachineId = await machineIdOfUnfinishedRun(run);
-  const taken = await requireFreeNodeName(nodeName, {
-    ...defined({ ownMachineId }),
-    cluster,
-    inspect: inspectServer,
-    clock: host.clock,
-    events: run.events,
-    signal: run.signal,
-    timeoutMs: options.configuration.timeouts.kubernetesAPICall,
-  });
-  if (taken === undefined) return;
-  const machineId = taken.status?.nodeInfo?.["machineID"] ?? "";
-  const owner = machineId === "" ? "" : ` (machine id ${machineId})`;
-  const message = `the cluster already has a Node "${nodeName}"${owner}, which is not Ready: this machine takes it over`;
-  run.events.emit("warning", { area: "kubelet-start", message });
-}
-
-/** A kubelet that an interrupted run started may have registered its Node: it is this machine's if their ids are the same. */
-async function machineIdOfUnfinishedRun({ context }: Run<JoinContext>): Promise<string | undefined> {
-  const journal = context.record?.resumed?.journal;
-  return journal !== undefined && hasStartedService(journal) ? readMachineId(context.host.files) : undefined;
-}
-
-/**
- * Returns undefined if the kubelet has credentials already (put there manually), or must request its certificate
- * itself.
- */
-async function firstCertificate(
-  nodeName: string,
-  { cluster, ...known }: { readonly cluster: Cluster; readonly bootstrap: Kubeconfig; readonly state: ClusterState },
-  run: Run<JoinContext>,
-): Promise<ClientCertificate | undefined> {
-  if (await hasCredentials(run.context.host.files)) return undefined;
-  const { events, signal } = run;
-  const sign = await localSigner(known, run);
-  const patienceMs = certificatePatienceMs;
-  return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs, ...defined({ sign }) });
-}
-
-/** Returns what signs on this machine, if it is a control plane that has the key of the cluster's CA. */
-async function localSigner(
-  { bootstrap, state }: { readonly bootstrap: Kubeconfig; readonly state: ClusterState },
-  { context, events }: Run<JoinContext>,
-): Promise<((request: string) => string) | undefined> {
-  const { host, options } = context;
-  const authority = clusterOf(bootstrap).certificateAuthorityData;
-  if (options.configuration.controlPlane === undefined || authority === undefined) return undefined;
-  const { certificatesDir } = state.clusterConfiguration;
-  const known = { certificatesDir, authorities: authority.certificates, now: host.clock.now() };
-  const sign = await kubeletCertificateSigner(known, { files: host.files, events });
-  return sign === undefined ? undefined : (request) => sign(request, host.clock.now());
-}
-
-function emitIssued({ requestName, certificate }: ClientCertificate, { events }: Run<JoinContext>): void {
-  emitValidity(new X509Certificate(certificate), { path: kubeletCurrentCertificatePath, origin: "issued" }, events);
-  if (requestName === undefined) {
-    const message = "signed the kubelet's client certificate with the key of the cluster's CA";
-    events.emit("log", { level: 1, area: "kubelet-start", message });
-  } else {
-    events.emit("kubelet.certificate.issued", { csr: requestName });
-  }
-}
-
-/**
- * The kubelet will request its certificate itself: the state of earlier requests does not matter to the wait for it.
- */
-async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<JoinContext>): Promise<void> {
-  const earlier = await run.value(earlierRequests);
-  try {
-    const requests = await nodeRequests(cluster, nodeName, { signal: run.signal });
-    for (const { metadata } of requests) earlier.add(metadata?.name ?? "");
-  } catch (error) {
-    // The wait for the certificate sends the same request, and reports its failure.
-    if (!(error instanceof RequestError)) throw error;
-  }
-}
-
-/** A kubelet requests a certificate only if it finds none. */
-async function setAsideForeignCertificate(
-  nodeName: string,
-  { bootstrap, files }: { readonly bootstrap: Kubeconfig; readonly files: Files },
-  { context, events }: Run<JoinContext>,
-): Promise<void> {
-  const { clock } = context.host;
-  const authority = clusterOf(bootstrap).certificateAuthorityData;
-  if (authority === undefined || (await hasCredentials(files))) return;
-  const now = clock.now();
-  const use = {
-    directory: kubeletCertificateDirectory(context.options.configuration.nodeRegistration.kubeletExtraArgs),
-    nodeName,
-    authorities: authority.certificates,
-    now,
-    localNow: clock.local(now),
-  };
-  await setAsideClientCertificate(use, { files, events });
-}
-
-async function hasCredentials(files: Files): Promise<boolean> {
-  try {
-    await loadKubeletCredentials(files);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { orElse } from "../../../async/or-else.ts";
-import { type Attempt, poll, type Verdict } from "../../../async/poll.ts";
-import type { ContainerRuntime } from "../../../cri/container-runtime.ts";
+import { orElse, unlessAborted } from "../../../async/or-else.ts";
+import type { Verdict } from "../../../async/poll.ts";
+import { type ContainerRuntime, ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { FileError } from "../../../host/file-error.ts";
@@ -8,8 +8,9 @@ import type { Files } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
 import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.ts";
 import { manifestsDirectory } from "../../paths.ts";
+import { waitWithDiagnosis } from "../../waiting/diagnosed-wait.ts";
 import { progressReporter } from "../../waiting/persist.ts";
-import { type Diagnosis, diagnoseComponent, neededBy } from "../diagnose-component.ts";
+import { type Diagnosis, diagnoseComponent } from "../diagnose-component.ts";
 import { OwnStarts } from "../own-starts.ts";
 import { podsInOtherManifests } from "../pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../write-manifest.ts";
@@ -85,41 +86,36 @@ interface Wait extends Pick<AwaitedPod, "component" | "timeoutMs"> {
 
 async function awaitPods({ component, timeoutMs, what, isReached, explainAbsence }: Wait, ports: StaticPodPorts) {
   const { clock, signal, events } = ports;
-  let diagnosis: Diagnosis | undefined;
-  let diagnosedAt = 0;
-  using progress = progressReporter({ what, deadlineMs: timeoutMs, afterMs: reportAfterMs, clock, events });
-  const attemptOnce = async (runtime: ContainerRuntime, { elapsedMs }: Attempt): Promise<Verdict<true>> => {
+  using report = progressReporter({ what, deadlineMs: timeoutMs, afterMs: reportAfterMs, clock, events });
+  let isAbsent = false;
+  const check = async (runtime: ContainerRuntime): Promise<Verdict<true>> => {
     const pods = await runningPods(component, runtime, ports);
     if (isReached(pods)) return { done: true, value: true };
-    if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
-      diagnosedAt = elapsedMs;
-      diagnosis = await (pods.length === 0 ? explainAbsence() : diagnoseKubelet(component, ports));
-      if (diagnosis?.isFinal === true) throw notReplaced({ component, timeoutMs }, diagnosis, ports);
-    }
-    const absent = "its container does not run yet";
-    const reason = diagnosis?.reason ?? (pods.length === 0 ? absent : "the kubelet still runs the previous Pod");
+    isAbsent = pods.length === 0;
+    const reason = isAbsent ? "its container does not run yet" : "the kubelet still runs the previous Pod";
     return { done: false, reason };
   };
-  try {
-    await withRuntime(ports, (runtime) =>
-      poll({
-        until: (attempt) => askingRuntime(ports, () => attemptOnce(runtime, attempt)),
-        everyMs: () => pollEveryMs,
-        deadlineMs: timeoutMs,
-        clock,
-        signal,
-        onWaiting: (reason, attempt) => progress(reason, attempt, neededBy(diagnosis)),
-        onTimeout: (reason) => new OutOfTime(reason),
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof OutOfTime)) throw error;
-    throw await timedOut({ component, timeoutMs }, diagnosis, error.message, ports);
-  }
+  await withRuntime(ports, (runtime) =>
+    waitWithDiagnosis<true, Diagnosis>({
+      check: () => askingRuntime(ports, () => check(runtime)),
+      diagnose: () =>
+        orElse(undefined, unlessAborted(signal, ContainerRuntimeError), () =>
+          isAbsent ? explainAbsence() : diagnoseKubelet(component, ports),
+        ),
+      diagnoseAfterMs,
+      diagnoseEveryMs,
+      everyMs: () => pollEveryMs,
+      deadlineMs: timeoutMs,
+      clock,
+      signal,
+      report,
+      failed: async ({ reason, finding, timedOut }) =>
+        finding !== undefined && !timedOut
+          ? notReplaced({ component, timeoutMs }, finding, ports)
+          : await outOfTime({ component, timeoutMs }, finding, finding?.reason ?? reason, ports),
+    }),
+  );
 }
-
-/** Carries the last reason out of the wait; never thrown outside this module. */
-class OutOfTime extends Error {}
 
 /** Says why the kubelet does not replace a Pod that runs, if its service is the cause. */
 async function diagnoseKubelet(
@@ -143,7 +139,7 @@ async function diagnoseKubelet(
   };
 }
 
-async function timedOut(
+async function outOfTime(
   awaited: Pick<AwaitedPod, "component" | "timeoutMs">,
   diagnosis: Diagnosis | undefined,
   reason: string,

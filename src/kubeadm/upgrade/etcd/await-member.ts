@@ -1,15 +1,15 @@
-import { type Attempt, poll, type Verdict } from "../../../async/poll.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import { type Etcd, EtcdError } from "../../../etcd/etcd.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { defined } from "../../../values/defined.ts";
-import { type Diagnosis, neededBy } from "../../control-plane/diagnose-component.ts";
+import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
 import { findMemberCause } from "../../control-plane/find-cause.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
+import { waitWithDiagnosis } from "../../waiting/diagnosed-wait.ts";
 import { progressReporter } from "../../waiting/persist.ts";
 
 export interface AwaitedMember {
@@ -40,46 +40,39 @@ export async function awaitMember(
 ): Promise<void> {
   const { clock, events, signal } = ports;
   const ownStarts = new OwnStarts(since);
-  let diagnosis: Diagnosis | undefined;
-  let diagnosedAt = 0;
-  let crashingSince: number | undefined;
-  const diagnose = (last: boolean) => findMemberCause({ last }, { ...ports, ownStarts });
+  let crashingSinceMs: number | undefined;
+  const look = (last: boolean) => findMemberCause({ last }, { ...ports, ownStarts });
   const what = "the etcd member of this machine";
-  using progress = progressReporter({ what, deadlineMs: timeoutMs, afterMs: diagnoseAfterMs, clock, events });
-  try {
-    await poll<true>({
-      until: async ({ elapsedMs, remainingMs }: Attempt, attemptSignal): Promise<Verdict<true>> => {
-        const options = { signal: attemptSignal, timeoutMs: Math.max(1, Math.min(remainingMs, answerMs)) };
-        const status = await statusOf(etcd, clientUrl, options);
-        if ("version" in status) return { done: true, value: true };
-        if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
-          diagnosedAt = elapsedMs;
-          diagnosis = await diagnose(false);
-          if (diagnosis?.code === "CONTROL_PLANE_CRASH_LOOP") crashingSince ??= elapsedMs;
-          const isCrashing = crashingSince !== undefined && elapsedMs - crashingSince >= crashLoopMs;
-          if (diagnosis !== undefined && (diagnosis.isFinal || isCrashing)) throw failed(diagnosis);
-        }
-        return { done: false, reason: status.trouble };
-      },
-      everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
-      deadlineMs: timeoutMs,
-      clock,
-      signal,
-      onWaiting: (reason, attempt) => progress(diagnosis?.reason ?? reason, attempt, neededBy(diagnosis)),
-      onTimeout: (reason) => new OutOfTime(reason),
-    });
-  } catch (error) {
-    if (!(error instanceof OutOfTime)) throw error;
-    const found = (await diagnose(true)) ?? diagnosis;
-    const message = `etcd did not become available at ${clientUrl} within ${formatDuration(timeoutMs)}: ${error.message}`;
-    if (found === undefined) throw unavailable(message, clientUrl);
-    const isRunning = found.code === "CONTROL_PLANE_UNHEALTHY" && found.remedy === undefined;
-    throw failed(isRunning ? { ...found, remedy: runningRemedy(clientUrl) } : found, message);
-  }
+  using report = progressReporter({ what, deadlineMs: timeoutMs, afterMs: diagnoseAfterMs, clock, events });
+  await waitWithDiagnosis<true, Diagnosis>({
+    check: async ({ remainingMs }, attemptSignal) => {
+      const options = { signal: attemptSignal, timeoutMs: Math.max(1, Math.min(remainingMs, answerMs)) };
+      const status = await statusOf(etcd, clientUrl, options);
+      return "version" in status ? { done: true, value: true } : { done: false, reason: status.trouble };
+    },
+    diagnose: async (_missing, { elapsedMs }) => {
+      const found = await look(false);
+      if (found?.code !== "CONTROL_PLANE_CRASH_LOOP") return found;
+      crashingSinceMs ??= elapsedMs;
+      return { ...found, isFinal: found.isFinal || elapsedMs - crashingSinceMs >= crashLoopMs };
+    },
+    diagnoseAfterMs,
+    diagnoseEveryMs,
+    everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
+    deadlineMs: timeoutMs,
+    clock,
+    signal,
+    report,
+    failed: async ({ reason, finding, timedOut }) => {
+      if (finding !== undefined && !timedOut) return failed(finding);
+      const found = (await look(true)) ?? finding;
+      const message = `etcd did not become available at ${clientUrl} within ${formatDuration(timeoutMs)}: ${reason}`;
+      if (found === undefined) return unavailable(message, clientUrl);
+      const isRunning = found.code === "CONTROL_PLANE_UNHEALTHY" && found.remedy === undefined;
+      return failed(isRunning ? { ...found, remedy: runningRemedy(clientUrl) } : found, message);
+    },
+  });
 }
-
-/** Carries the last reason out of the wait; never thrown outside this module. */
-class OutOfTime extends Error {}
 
 /** Returns the version of the member at a URL; undefined if it does not serve. */
 export async function servedVersion(
