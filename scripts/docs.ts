@@ -1,9 +1,10 @@
-// Writes docs/errors.md from the error catalogue, docs/join-failures.md from the table of known failures and docs/events.md
-// from the entries of events. With --check, reports whether they are up to date.
+// Writes docs/errors.md from the error catalogue, docs/join-failures.md from the table of known failures, docs/events.md
+// from the entries of events, and docs/guides/tested.md from the guides. With --check, reports whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorCatalogue } from "../src/errors/catalogue.ts";
 import { type KnownFailure, knownFailures } from "../test/faults/known-failures.ts";
 import { eventsPage } from "./events-page.ts";
+import { readGuides, testedPage } from "./pages/guides.ts";
 
 function errorsPage(): string {
   const sections = Object.entries(errorCatalogue).map(
@@ -46,6 +47,7 @@ const pages = {
   "docs/errors.md": errorsPage(),
   "docs/join-failures.md": joinFailuresPage(),
   "docs/events.md": eventsPage(),
+  "docs/guides/tested.md": testedPage(readGuides()),
 };
 
 for (const [name, page] of Object.entries(pages)) {

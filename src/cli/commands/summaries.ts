@@ -23,7 +23,7 @@ export const configSummary = {
 
 export const explainSummary = {
   name: "explain",
-  short: "Explain the fields of configuration files",
+  short: "Explain the fields of configuration files, and error codes",
 } as const;
 
 export const kubeconfigSummary = { name: "kubeconfig", short: "Create kubeconfig files for additional users" } as const;

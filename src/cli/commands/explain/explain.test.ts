@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
+import { errorCatalogue } from "../../../errors/catalogue.ts";
 import { main } from "../../main.ts";
 
 async function kubeadm(...words: readonly string[]) {
@@ -63,7 +64,29 @@ DESCRIPTION:
     expect(stdout).toContain("DEPRECATED:\n    use timeouts.discovery of v1beta4\n");
   });
 
+  it.each(["DISCOVERY_UNREACHABLE", "discovery_unreachable"])("explains the error code %s", async (code) => {
+    const { summary, remedy } = errorCatalogue.DISCOVERY_UNREACHABLE;
+    const { status, stdout } = await kubeadm("explain", code);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ERROR: {6}DISCOVERY_UNREACHABLE\n\nMEANING:\n {4}.*\n\nWHAT TO DO:\n {4}/);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(`${summary} WHAT TO DO: ${remedy}`);
+  });
+
+  it("explains every error code, within 80 columns unless one word is longer", async () => {
+    for (const code of Object.keys(errorCatalogue)) {
+      const { status, stdout } = await kubeadm("explain", code);
+      expect(status, code).toBe(0);
+      expect(stdout.split("\n").filter((line) => line.length > 80 && line.trim().includes(" "))).toEqual([]);
+    }
+  });
+
   it.each([
+    [
+      "an error code",
+      ["DISCOVERY_UNREACHABEL"],
+      'there is no error code "DISCOVERY_UNREACHABEL"',
+      "Did you mean DISCOVERY_UNREACHABLE?",
+    ],
     ["a kind", ["JoinConfigration"], 'there is no kind "JoinConfigration"', "Did you mean JoinConfiguration?"],
     [
       "a field",

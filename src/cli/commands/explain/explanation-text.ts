@@ -1,3 +1,4 @@
+import { type ErrorCode, errorCatalogue } from "../../../errors/catalogue.ts";
 import type { ConfigurationKind } from "../../../kubeadm/config/reference/configuration-kinds.ts";
 import type { ExplainedField, Explanation } from "../../../kubeadm/config/reference/explain-field.ts";
 import { wrapWords } from "../../line/wrap.ts";
@@ -22,7 +23,14 @@ export function kindsText(kinds: readonly ConfigurationKind[]): string {
   const rows = kinds.map(({ kind, groupVersion, isDeprecated }) =>
     `${kind.padEnd(longest + 2)}${groupVersion}${isDeprecated ? " (deprecated)" : ""}`.trimEnd(),
   );
-  return `${["Kinds of configuration:", ...rows.map((row) => `  ${row}`), "", "For the fields of a kind: kubeadm explain KIND"].join("\n")}\n`;
+  return `${["Kinds of configuration:", ...rows.map((row) => `  ${row}`), "", "For the fields of a kind: kubeadm explain KIND", "For the code of an error: kubeadm explain CODE"].join("\n")}\n`;
+}
+
+/** Returns what an error means and what to do. */
+export function errorText(code: ErrorCode): string {
+  const { summary, remedy } = errorCatalogue[code];
+  const lines = [`ERROR:      ${code}`, "", "MEANING:", ...paragraph(summary), "", "WHAT TO DO:", ...paragraph(remedy)];
+  return `${lines.join("\n")}\n`;
 }
 
 function fieldLines(field: ExplainedField): readonly string[] {
