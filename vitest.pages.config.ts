@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** The guides on hosts of a real Kubernetes: `npm run pages:kubernetes`. */
+export default defineConfig({
+  test: {
+    include: ["test/kubernetes/pages/**/*.test.ts"],
+    globalSetup: "test/support/temporary/each-run.ts",
+    setupFiles: "test/support/temporary/each-file.ts",
+    fileParallelism: false,
+    testTimeout: 900_000,
+    hookTimeout: 1_800_000,
+  },
+});
