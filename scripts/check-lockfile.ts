@@ -26,6 +26,9 @@ const sha512 = /^sha512-[A-Za-z0-9+/]{86}==$/;
 
 const exactVersion = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
+/** A second version of a package, under another name: "npm:typescript@5.9.3". */
+const alias = /^npm:(@[a-z0-9-]+\/)?[a-z0-9._-]+@/;
+
 function main(directory: string): number {
   const faults = [
     ...faultsOfLockfile(JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8"))),
@@ -54,7 +57,7 @@ function faultsOfLockfile({ lockfileVersion, packages = {} }: Lockfile): readonl
 function faultsOfManifest(manifest: Readonly<Record<string, unknown>>): readonly string[] {
   return ["dependencies", "devDependencies", "optionalDependencies"].flatMap((group) =>
     Object.entries((manifest[group] ?? {}) as Readonly<Record<string, unknown>>)
-      .filter(([, version]) => !exactVersion.test(String(version)))
+      .filter(([, version]) => !exactVersion.test(String(version).replace(alias, "")))
       .map(([name, version]) => `package.json: ${name} is ${String(version)}, not one version of the registry`),
   );
 }

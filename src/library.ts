@@ -57,7 +57,7 @@ export interface RunOptions {
 }
 
 /** Flags by their names in camelCase. Paths are absolute. */
-type GivenFlags<Flags> = Omit<Flags, keyof CommandLine>;
+export type GivenFlags<Flags> = Omit<Flags, keyof CommandLine>;
 
 /** The options of `initCluster`. */
 export interface InitClusterOptions extends RunOptions {

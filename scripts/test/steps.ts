@@ -32,6 +32,7 @@ export const groups = {
     { name: "hashes in the lockfile", argv: ["node", "scripts/check-lockfile.ts"] },
     { name: "dead code", argv: ["knip"] },
     { name: "words to avoid", argv: ["node", "scripts/check-words.ts"] },
+    { name: "docstrings of the library", argv: ["typedoc", "--emit", "none"] },
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
     { name: "picture of the architecture", argv: ["node", "scripts/architecture.ts", "--check"] },
   ],

@@ -1,5 +1,6 @@
 /** Time, as far as waits need it. The real clock is an adapter; tests have one that they advance. */
 export interface Clock {
+  /** Returns the time. */
   now(): Date;
   /** Returns the local time of the machine's time zone at `time`, in the UTC fields of the date. */
   local(time: Date): Date;

@@ -11,7 +11,9 @@ export interface ResourceType<T extends KubernetesObject> extends ObjectShape {
   readonly version: string;
   /** Name in the URL: "configmaps". */
   readonly plural: string;
+  /** `kind` of its objects: "ConfigMap". */
   readonly kind: string;
+  /** Whether its objects belong to namespaces. */
   readonly namespaced: boolean;
   /** Never set: carries the type of the objects, which is what a server promises; `shape` is what is checked of it. */
   readonly objectType?: T;
@@ -44,15 +46,18 @@ export interface ObjectReference {
   readonly name: string;
 }
 
+/** What every request takes. */
 export interface RequestOptions {
   readonly signal: AbortSignal;
 }
 
+/** The options of a request that reads. */
 export interface ReadOptions extends RequestOptions {
   /** Milliseconds until the whole answer has arrived; 10 s by default. */
   readonly timeoutMs?: number;
 }
 
+/** Which objects a list or watch has. Selectors are written as in the API: "app=web", "metadata.name=w1". */
 export interface ListOptions extends ReadOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -73,12 +78,14 @@ export interface ListBound {
   onRest(): void;
 }
 
+/** The answer of a health endpoint. */
 export interface HealthAnswer {
   /** HTTP status code. */
   readonly status: number;
   readonly body: string;
 }
 
+/** Which lines of which container `Cluster.podLog` returns. */
 export interface PodLogOptions extends ReadOptions {
   readonly container: string;
   /** Of the container that ran before the present one. */
@@ -87,8 +94,10 @@ export interface PodLogOptions extends ReadOptions {
   readonly tailLines: number;
 }
 
+/** How a patch is applied: JSON merge patch, strategic merge patch, JSON patch (RFC 6902), server-side apply. */
 export type PatchType = "merge" | "strategic" | "json" | "apply";
 
+/** A change that a watch reports, with the object as it is afterwards; a BOOKMARK only has its `resourceVersion`. */
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: T;
@@ -104,20 +113,26 @@ export interface Cluster {
   readonly server: string;
   /** The proxy that the requests use, for messages; undefined if they go directly to the server. */
   readonly proxy?: string | undefined;
+  /** Returns an object. */
   get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: ReadOptions): Promise<T>;
+  /** Returns the objects that the options select, from as many requests as needed. */
   list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): Promise<readonly T[]>;
+  /** Creates an object and returns it as stored. */
   create<T extends KubernetesObject>(
     type: ResourceType<T>,
     object: T,
     options: RequestOptions & { readonly namespace?: string },
   ): Promise<T>;
+  /** Replaces an object, which its metadata names, and returns it as stored. */
   update<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: RequestOptions): Promise<T>;
+  /** Changes an object and returns it as stored. `patch` has the form that `patchType` says. */
   patch<T extends KubernetesObject>(
     type: ResourceType<T>,
     object: ObjectReference,
     patch: unknown,
     options: RequestOptions & { readonly patchType: PatchType },
   ): Promise<T>;
+  /** Deletes an object. */
   delete<T extends KubernetesObject>(
     type: ResourceType<T>,
     object: ObjectReference,

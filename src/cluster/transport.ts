@@ -1,6 +1,7 @@
 import type { Secret } from "../errors/secret.ts";
 import { RequestError } from "./request-error.ts";
 
+/** A request to a server. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
@@ -12,6 +13,7 @@ export interface HttpRequest {
   readonly idleTimeoutMs?: number;
 }
 
+/** The answer of a server, whatever its status. */
 export interface HttpResponse {
   readonly status: number;
   /** Names in lowercase. */
@@ -44,14 +46,17 @@ export interface TlsSettings {
   readonly proxy?: string;
 }
 
+/** A transport and its connections. */
 export interface TransportConnection {
   readonly send: Transport;
+  /** Closes the connections. */
   close(): void;
 }
 
 /** Returns a transport with its own connection pool. Connects when the first request is sent. */
 export type ConnectTransport = (tls: TlsSettings) => TransportConnection;
 
+/** What failed in a request without a valid HTTP answer. */
 export type TransportErrorCode =
   | "refused"
   | "unreachable"

@@ -3,6 +3,7 @@ import { PortError } from "../errors/port-error.ts";
 /** The endpoint where a runtime serves the Container Runtime Interface v1: `unix:///path`. */
 export type CriEndpoint = string;
 
+/** A condition that the runtime reports about itself. */
 export interface RuntimeCondition {
   /** "RuntimeReady", "NetworkReady". */
   readonly type: string;
@@ -11,18 +12,21 @@ export interface RuntimeCondition {
   readonly message: string;
 }
 
+/** What the runtime reports about itself. */
 export interface RuntimeStatus {
   readonly conditions: readonly RuntimeCondition[];
   /** The verbose part of the answer; key "config" holds the runtime's own configuration as JSON. */
   readonly info: Readonly<Record<string, string>>;
 }
 
+/** The runtime's name and version. */
 export interface RuntimeVersion {
   /** "containerd", "cri-o". */
   readonly name: string;
   readonly version: string;
 }
 
+/** A Pod as the runtime has it. */
 export interface PodSandbox {
   readonly id: string;
   readonly name: string;
@@ -32,8 +36,10 @@ export interface PodSandbox {
   readonly ready: boolean;
 }
 
+/** Namespace and name of a Pod. */
 export type PodName = Pick<PodSandbox, "namespace" | "name">;
 
+/** A container of a Pod sandbox. */
 export interface Container {
   readonly id: string;
   readonly name: string;
@@ -43,12 +49,14 @@ export interface Container {
   readonly state: "created" | "running" | "exited" | "unknown";
 }
 
+/** How a container ended. */
 export interface ContainerEnd {
   readonly exitCode: number;
   readonly reason: string;
   readonly message: string;
 }
 
+/** What every call takes. */
 export interface CallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for the whole call. */
@@ -69,8 +77,11 @@ export type RuntimeCgroupDriver = "systemd" | "cgroupfs" | "unstated" | "unimple
  * reason.
  */
 export interface ContainerRuntime {
+  /** Returns name and version. */
   version(options: CallOptions): Promise<RuntimeVersion>;
+  /** Returns the conditions, and with `verbose` the runtime's configuration. */
   status(options: CallOptions & { readonly verbose?: boolean }): Promise<RuntimeStatus>;
+  /** Returns the cgroup driver. */
   cgroupDriver(options: CallOptions): Promise<RuntimeCgroupDriver>;
   /** Resolves when the runtime's image service answers. */
   checkImageService(options: CallOptions): Promise<void>;
@@ -92,9 +103,11 @@ export interface ContainerRuntime {
   containerEnd(id: string, options: CallOptions): Promise<ContainerEnd | undefined>;
   /** The path of a container's log on this machine; empty if the runtime keeps no log file. */
   containerLogPath(id: string, options: CallOptions): Promise<string>;
+  /** Closes the connection. */
   close(): void;
 }
 
+/** How a client finds the runtime's socket. */
 export interface ConnectOptions {
   /** Resolves the endpoint's socket to its path on this machine if the endpoint is one of another root; may fail. */
   readonly locate?: <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
@@ -103,6 +116,7 @@ export interface ConnectOptions {
 /** Returns a client of the runtime at the endpoint. Connects on first use; the function itself never throws. */
 export type ConnectContainerRuntime = (endpoint: CriEndpoint, options?: ConnectOptions) => ContainerRuntime;
 
+/** Why a call failed. */
 export type ContainerRuntimeErrorCode =
   | "unavailable"
   | "unimplemented"
@@ -112,6 +126,7 @@ export type ContainerRuntimeErrorCode =
   | "too-large"
   | "other";
 
+/** A call that the runtime did not answer, or answered with an error. */
 export class ContainerRuntimeError extends PortError {
   /**
    * "unavailable": no connection; "unimplemented": the server behind the socket does not offer CRI v1; the others by

@@ -17,6 +17,11 @@
  * ```
  */
 
+export type { MemoryClockOptions } from "../host/memory/clock.ts";
+export type { CommandScript } from "../host/memory/commands.ts";
+export type { SeedEntry } from "../host/memory/files.ts";
+export type { SeedNetwork } from "../host/memory/network.ts";
+export type { SeedService } from "../host/memory/services.ts";
 export { type MemoryHost, type MemorySeed, memoryHost } from "../host/memory.ts";
 export {
   type ClusterMachine,
@@ -24,7 +29,7 @@ export {
   embeddedCluster,
   type MachineOptions,
 } from "./cluster/embedded-cluster.ts";
-export { type MachinePorts, machinePorts } from "./cluster/machine-host.ts";
+export { type MachineHostOptions, type MachinePorts, machinePorts } from "./cluster/machine-host.ts";
 export type { ComponentBehavior, ComponentBehaviors } from "./components/component-behavior.ts";
 export { type ContainerProcess, type ContainerProgram, ProgramFailure } from "./container-program.ts";
 export {
@@ -33,5 +38,7 @@ export {
   startContainerRuntime,
 } from "./container-runtime.ts";
 export { startControlPlane } from "./control-plane/index.ts";
+export type { UnitCommand } from "./kubelet/unit.ts";
+export type { NetworkPlace } from "./network/loopback-network.ts";
 export { criSocketPath, type ScratchRoot, type ScratchRootOptions, scratchRoot } from "./scratch-root.ts";
 export { type KubeletOptions, type RunningKubelet, startKubelet } from "./start-kubelet.ts";

@@ -5,6 +5,7 @@ import { linesText, oneLine } from "./printable-text.ts";
 /** Facts in addition to the message, for `-o json` and library users. Never secrets: these values are printed. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/** What a KubeadmError has in addition to its code and message. */
 export interface KubeadmErrorOptions {
   readonly cause?: unknown;
   readonly details?: ErrorDetails;

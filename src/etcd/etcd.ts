@@ -14,6 +14,7 @@ export interface EtcdMember {
   readonly isLearner: boolean;
 }
 
+/** What a member reports about itself. */
 export interface EtcdStatus {
   readonly memberId: string;
   /** "" if there is none. */
@@ -39,12 +40,14 @@ export interface EtcdCredentials {
   readonly clientKey: Secret;
 }
 
+/** What every call takes. */
 export interface EtcdCallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one answer. */
   readonly timeoutMs: number;
 }
 
+/** What a call takes whose answer has many parts. */
 export interface EtcdStreamOptions {
   readonly signal: AbortSignal;
   /** Milliseconds until the first part, and from one part to the next. */
@@ -90,6 +93,7 @@ export interface Etcd {
    * digest: the content of the file that `etcdctl snapshot save` writes. etcd sends no faster than the caller reads.
    */
   snapshot(endpoint: string, options: EtcdStreamOptions): AsyncIterable<EtcdSnapshotPart>;
+  /** Closes the connections. */
   close(): void;
 }
 
@@ -99,6 +103,7 @@ export interface Etcd {
  */
 export type ConnectEtcd = (endpoints: readonly string[], credentials: EtcdCredentials) => Etcd;
 
+/** Why a call failed. */
 export type EtcdErrorCode =
   | "unavailable"
   | "timed-out"

@@ -4,6 +4,7 @@ import type { Event, EventType, EventTypes } from "./event.ts";
 
 /** Receives what a run does, as events. Emitting an event never throws and never waits. */
 export interface Events {
+  /** Passes on an event of a type with its fields. */
   emit<K extends EventType>(type: K, data: EventTypes[K]): void;
   /** Returns the same stream, with another phase name in its events. */
   within(phase: string): Events;

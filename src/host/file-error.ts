@@ -1,5 +1,6 @@
 import { PortError } from "../errors/port-error.ts";
 
+/** Why an operation on a file failed. */
 export type FileErrorCode =
   | "not-found"
   | "permission-denied"

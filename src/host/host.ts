@@ -1,7 +1,16 @@
 import type { Clock } from "../async/clock.ts";
 import { PortError } from "../errors/port-error.ts";
-import type { ShellCommand } from "../values/shell.ts";
 import type { ContentStream } from "./content-stream.ts";
+import type { Services } from "./service-manager.ts";
+
+export {
+  ServiceError,
+  type ServiceJournalOptions,
+  type ServiceManager,
+  type ServiceState,
+  type ServiceStatus,
+  type Services,
+} from "./service-manager.ts";
 
 /**
  * The parts of this machine that our commands use. Domain code takes the narrowest of these ports (`Files`, not
@@ -40,8 +49,10 @@ export interface RootDirectory {
   withEntry<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
 }
 
+/** What an entry of a directory is. */
 export type FileKind = "file" | "directory" | "symlink" | "socket" | "other";
 
+/** The status of an entry of a directory. */
 export interface FileStatus {
   readonly kind: FileKind;
   /** Permission bits only, 0o000 to 0o7777. */
@@ -55,6 +66,7 @@ export interface FileStatus {
   readonly target?: string;
 }
 
+/** How a file is written. */
 export interface WriteOptions {
   /** Permission bits of a new file, minus the process's umask. An existing file keeps its own bits, and its owner. */
   readonly mode: number;
@@ -76,6 +88,7 @@ export interface WriteOptions {
  */
 export type WriteOutcome = "created" | "changed" | "unchanged";
 
+/** What `Files.remove` removes. */
 export interface RemoveOptions {
   /** A directory goes with everything in it. */
   readonly recursive?: boolean;
@@ -83,6 +96,7 @@ export interface RemoveOptions {
   readonly ifEmpty?: boolean;
 }
 
+/** How much of which files is read. */
 export interface ReadOptions {
   /** Default 64 MiB; FileError "too-large" beyond that. */
   readonly maxBytes?: number;
@@ -97,6 +111,7 @@ export interface ReadOptions {
 
 /** A regular file that is held open: its content stays that of this file, even if the name now belongs to another. */
 export interface OpenedFile extends FileStatus {
+  /** Returns its content, 64 MiB at most unless `maxBytes` says otherwise. Throws FileError. */
   read(options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
 }
 
@@ -158,6 +173,7 @@ export interface Files {
   changed(directory: string, signal: AbortSignal): Promise<void>;
 }
 
+/** How a program is run. */
 export interface CommandOptions {
   readonly signal: AbortSignal;
   /** Milliseconds until SIGTERM to the whole process group, followed by SIGKILL; nothing else ends the wait. */
@@ -173,6 +189,7 @@ export interface CommandOptions {
   readonly readOnly?: boolean;
 }
 
+/** How a program ended. */
 export interface CommandResult {
   /** 128 + signal number for a child that a signal terminated, as shells report it. */
   readonly exitCode: number;
@@ -195,6 +212,7 @@ export interface Commands {
   find(name: string): Promise<string | undefined>;
 }
 
+/** A program that could not be started, or did not exit in time. */
 export class CommandError extends PortError {
   readonly code: "not-found" | "permission-denied" | "timed-out" | "other";
   readonly program: string;
@@ -206,73 +224,10 @@ export class CommandError extends PortError {
   }
 }
 
-export type ServiceState = "active" | "activating" | "inactive" | "failed" | "unknown";
-
-export interface ServiceStatus {
-  readonly exists: boolean;
-  readonly enabled: boolean;
-  readonly state: ServiceState;
-  /** systemd's sub state ("running", "auto-restart", …); empty elsewhere. */
-  readonly subState: string;
-  /**
-   * How often the service manager has restarted it automatically since these Services last started it, or since they
-   * first checked it if they did not start it; 0 if the manager does not count. Earlier restarts are not this program's
-   * doing: a kubelet without a configuration restarts every ten seconds.
-   */
-  readonly restarts: number;
-  /** Unit files have changed since the manager read them. */
-  readonly needsReload: boolean;
-  /** Exit status of the main process when it last exited. */
-  readonly exitStatus?: number;
-  /** An administrator has made it impossible to start (`systemctl mask`). */
-  readonly masked?: true;
-  /** It is masked until the next boot only (`systemctl mask --runtime`). */
-  readonly maskedUntilBoot?: true;
-  /** How often the manager has restarted it automatically since anyone last started it, if it counts. */
-  readonly allRestarts?: number;
-}
-
-export type ServiceManager = "systemd" | "openrc" | "none";
-
-/**
- * The machine's service manager. A service is named without the suffix of its unit: "kubelet". Methods throw ServiceError
- * if the manager refuses; with manager "none", every method except `manager` throws it.
- */
-export interface Services {
-  manager(): Promise<ServiceManager>;
-  status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
-  start(service: string, signal: AbortSignal): Promise<void>;
-  stop(service: string, signal: AbortSignal): Promise<void>;
-  restart(service: string, signal: AbortSignal): Promise<void>;
-  /** Makes the manager reread changed unit files (systemctl daemon-reload); does nothing with other managers. */
-  reloadDefinitions(signal: AbortSignal): Promise<void>;
-  /** Returns the command that enables the service at boot, for an operator to run. */
-  enableCommand(service: string): Promise<ShellCommand>;
-  /**
-   * Returns the service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
-   * restart by these Services that did not start it: older lines do not explain the failure.
-   */
-  journal(service: string, options: ServiceJournalOptions): Promise<readonly string[]>;
-}
-
-export interface ServiceJournalOptions {
-  readonly lines: number;
-  readonly signal: AbortSignal;
-  /** Lines from before the latest start count too. */
-  readonly earlierStarts?: boolean;
-}
-
-export class ServiceError extends PortError {
-  readonly service: string;
-
-  constructor(service: string, message: string, cause?: unknown) {
-    super("ServiceError", message, cause);
-    this.service = service;
-  }
-}
-
+/** Flags of umount2(2). */
 export type UnmountFlag = "MNT_FORCE" | "MNT_DETACH" | "MNT_EXPIRE" | "UMOUNT_NOFOLLOW";
 
+/** How a file system is unmounted. */
 export interface UnmountOptions {
   readonly signal: AbortSignal;
   readonly flags?: readonly UnmountFlag[];
@@ -289,6 +244,7 @@ export interface Mounts {
   unmount(path: string, options: UnmountOptions): Promise<void>;
 }
 
+/** A file system that stays mounted. */
 export class MountError extends PortError {
   readonly code: "not-mounted" | "busy" | "permission-denied" | "other";
   readonly path: string;
@@ -300,6 +256,7 @@ export class MountError extends PortError {
   }
 }
 
+/** An address of a network interface. */
 export interface InterfaceAddress {
   readonly interface: string;
   readonly address: string;
@@ -307,6 +264,7 @@ export interface InterfaceAddress {
   readonly internal: boolean;
 }
 
+/** The answer to `Network.probe`. */
 export interface HttpProbe {
   readonly status: number;
   readonly body: string;
@@ -339,6 +297,7 @@ export interface Network {
   probe(url: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<HttpProbe>;
 }
 
+/** No answer of the resolver or of a health endpoint. */
 export class NetworkError extends PortError {
   readonly code: "refused" | "unreachable" | "not-found" | "timed-out" | "reset" | "other";
 

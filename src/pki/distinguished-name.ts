@@ -1,6 +1,7 @@
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
 import { readAsn1, writeAsn1 } from "./asn1.ts";
 
+/** The subject of a certificate: CN and O. */
 export interface CertificateSubject {
   readonly commonName: string;
   /** All in one relative distinguished name, as Go writes them. */

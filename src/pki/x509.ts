@@ -9,6 +9,7 @@ import { signAuthority, signLeaf } from "./sign-certificate.ts";
 
 export type { CertificateRequestContent, CertificateSubject, ExtendedKeyUsage, KeyUsage };
 
+/** The certificate of a CA and its key. */
 export interface CertificateAuthority {
   /** The signing certificate, PEM. */
   readonly certificatePem: string;

@@ -1,5 +1,6 @@
 /** Values of JSON. */
 export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
+/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

@@ -1,8 +1,10 @@
 import type { Fact, Facts, Run, Values } from "./fact.ts";
 
+/** When a phase is part of a run. */
 export interface Condition<Context> {
   /** Completes "only when …": "the node joins as a control plane". */
   readonly describe: string;
+  /** Reports whether it is; throws what the ports that it asks throw. */
   holds(run: Run<Context>): Promise<boolean>;
 }
 

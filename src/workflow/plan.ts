@@ -12,6 +12,7 @@ export interface Step<Context> {
   readonly skipped: boolean;
 }
 
+/** Which phases `plan` returns; by default, all. */
 export interface PlanOptions {
   /** Full names; a parent's name covers its children. */
   readonly skip?: readonly string[];

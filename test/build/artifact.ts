@@ -24,14 +24,18 @@ export interface Outcome {
 /** Runs a program with this very environment and no other variable. */
 export function run(
   argv: readonly [string, ...string[]],
-  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly cwd?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly timeoutMs?: number;
+  } = {},
 ): Outcome {
   const [program, ...args] = argv;
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: options.cwd ?? "/",
     env: { PATH: "/usr/bin:/bin", ...options.environment },
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: options.timeoutMs ?? 60_000,
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -8,8 +8,8 @@ import { resetFlags } from "../../src/kubeadm/flags/reset-flags.ts";
 import { upgradeApplyFlags } from "../../src/kubeadm/flags/upgrade-apply-flags.ts";
 import { upgradeNodeFlags } from "../../src/kubeadm/flags/upgrade-node-flags.ts";
 import { upgradePlanFlags } from "../../src/kubeadm/flags/upgrade-plan-flags.ts";
-import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
-import { built, checkout, run } from "./artifact.ts";
+import { libraryProject } from "../support/library/library-project.ts";
+import { checkout, run } from "./artifact.ts";
 
 /** What a user of the library writes: every public entry, its types included. */
 const consumer = `
@@ -88,45 +88,50 @@ const examples = [...readFileSync(join(checkout, "docs/library.md"), "utf8").mat
   ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
 );
 
-/**
- * As a fresh project has it: the library brings the types of Node.js, which TypeScript 6 no longer takes up on its own.
- */
-const tsconfig = {
-  compilerOptions: {
-    target: "es2024",
-    lib: ["es2024", "esnext.disposable"],
-    module: "nodenext",
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    outDir: "out",
-  },
-  files: ["consumer.ts", "cluster.ts", ...examples.map(({ file }) => file)],
-};
+/** What a fresh project compiles with; the lockfile pins both. */
+const compilers: readonly (readonly [name: string, path: string, version: RegExp])[] = [
+  ["TypeScript 6", "typescript", /^Version 6\./],
+  ["TypeScript 5.9", "typescript-5.9", /^Version 5\.9\./],
+];
 
 describe("the library", () => {
   let project = "";
 
   beforeAll(() => {
-    built("library");
-    project = temporaryDirectory().path;
-    install(project);
-    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
-    writeFileSync(join(project, "consumer.ts"), consumer);
-    writeFileSync(join(project, "cluster.ts"), clusterMaker);
-    for (const { file, text } of examples) writeFileSync(join(project, file), text);
+    const pages = examples.map(({ file, text }) => [file, text] as const);
+    const files = { "consumer.ts": consumer, "cluster.ts": clusterMaker, ...Object.fromEntries(pages) };
+    project = libraryProject(files, ["@opentelemetry/api"]);
   }, 300_000);
 
-  test("type-checks in a strict project that reads its declarations, and runs there", () => {
-    const compiled = run([process.execPath, join(checkout, "node_modules/typescript/bin/tsc")], { cwd: project });
-    expect(compiled.stdout).toBe("");
-    expect(compiled.status).toBe(0);
+  // The last one writes what the other tests run.
+  describe.each(compilers.toReversed())("with %s", (_, path, version) => {
+    const tsc = join(checkout, "node_modules", path, "bin/tsc");
+
+    test("type-checks in a strict project that reads all its declarations, with its examples", () => {
+      expect(run([process.execPath, tsc, "--version"]).stdout).toMatch(version);
+      const compiled = run([process.execPath, tsc], { cwd: project });
+      expect(compiled.stdout).toBe("");
+      expect(compiled.status).toBe(0);
+    }, 120_000);
+  });
+
+  test("runs in a project that has nothing but what it declares", () => {
     const ran = run([process.execPath, "out/consumer.js"], { cwd: project });
     expect(ran.stderr).toBe("");
     const { names, endpoint } = JSON.parse(ran.stdout);
     expect(names).toBeGreaterThan(0);
     expect(endpoint).toMatch(/^127\.0\.0\.1:\d+$/);
   }, 120_000);
+
+  test("makes npm install the types of Node.js that its declarations need, and leaves telemetry to who wants it", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
+    expect(peerDependencies).toMatchObject({ "@types/node": ">=24" });
+    expect(peerDependenciesMeta).toEqual({ "@opentelemetry/api": { optional: true } });
+  });
+
+  test("is checked with TypeScript 6 in the checkout, whatever else npm has installed", () => {
+    expect(run([join(checkout, "node_modules/.bin/tsc"), "--version"]).stdout).toMatch(/^Version 6\./);
+  });
 
   test("makes a cluster of embedded machines, plans its upgrade, upgrades one of them and takes it out again", () => {
     const ran = run([process.execPath, "out/cluster.js"], { cwd: project });
@@ -210,20 +215,4 @@ function fieldDocstrings(project: string, options: string): ReadonlyMap<string, 
   return new Map(
     type?.getProperties().map((field) => [field.name, ts.displayPartsToString(field.getDocumentationComment(checker))]),
   );
-}
-
-/** As npm would lay it out: what package.json's "files" name, and next to it the dependencies that it declares. */
-function install(project: string): void {
-  const target = join(project, "node_modules/kubeadm-ts");
-  const manifest = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
-  mkdirSync(target, { recursive: true });
-  cpSync(join(checkout, "package.json"), join(target, "package.json"));
-  cpSync(join(checkout, "dist/lib"), join(target, "dist/lib"), { recursive: true });
-  mkdirSync(join(project, "node_modules/@types"));
-  const declared = Object.keys(manifest.dependencies);
-  for (const name of [...declared, "@types/node", "undici-types"]) {
-    const link = join(project, "node_modules", name);
-    mkdirSync(join(link, ".."), { recursive: true });
-    symlinkSync(join(checkout, "node_modules", name), link);
-  }
 }

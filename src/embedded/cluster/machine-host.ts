@@ -18,6 +18,7 @@ import type { RunningKubelet } from "../start-kubelet.ts";
 import { kernelRelease } from "./kernel-files.ts";
 import { unitPrograms } from "./unit-programs.ts";
 
+/** The machine whose ports `machinePorts` returns. */
 export interface MachineHostOptions extends MachineNetworkOptions {
   readonly hostname: string;
   readonly root: Pick<ScratchRoot, "path" | "inside">;

@@ -42,7 +42,11 @@ export type FaultAction =
   /** Answers as usual with a Date header that is off by this much: the clocks of client and server differ. */
   | { readonly kind: "clock-skew"; readonly ms: number }
   /** Changes the JSON body of the usual answer. */
-  | { readonly kind: "edit"; readonly edit: (body: Fields) => Fields };
+  | {
+      readonly kind: "edit";
+      /** Returns the body to send; must not change the one that it gets. */
+      readonly edit: (body: Fields) => Fields;
+    };
 
 /** A rule that makes matching requests fail. */
 export interface FaultRule {

@@ -22,13 +22,22 @@
  * All data is in memory. Requests may be JSON, YAML or protobuf; responses are JSON.
  */
 
+export type { CertificateSubject } from "../../pki/distinguished-name.ts";
+export type { KeyAlgorithm, KeyPair } from "../../pki/keys.ts";
+export type { CertificateAuthority } from "../../pki/x509.ts";
 export { type ApiServer, type ApiServerSettings, startApiServer } from "./api-server.ts";
 export type { StaticToken } from "./apiserver/authentication.ts";
 export type { Health, HealthCheck } from "./apiserver/health.ts";
-export type { StoredMetadata, StoredObject } from "./apiserver/objects.ts";
+export type { Fields, StoredMetadata, StoredObject } from "./apiserver/objects.ts";
 export { resources } from "./apiserver/resource-names.ts";
 export type { GroupResource } from "./apiserver/status.ts";
-export { type ObjectKey, Storage, type StorageChange } from "./apiserver/storage.ts";
+export {
+  type ChangeListener,
+  type ObjectKey,
+  Storage,
+  type StorageChange,
+  type WritePreconditions,
+} from "./apiserver/storage.ts";
 export type { UserInfo } from "./apiserver/user-info.ts";
 export type { BootstrapTokenSettings, TokenUsage } from "./bootstrap/bootstrap-token.ts";
 export type { UploadSettings } from "./bootstrap/uploaded-certificates.ts";

@@ -12,6 +12,7 @@ export interface MemoryClock extends Clock {
   sleepers(): number;
 }
 
+/** Where the clock of a memoryHost begins. */
 export interface MemoryClockOptions {
   readonly start?: Date;
   /** Advances the time automatically, to the next sleep that falls due, as soon as nothing else is left to run. */

@@ -7,6 +7,7 @@ import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } fro
 /** The answer of a health endpoint; a NetworkError is thrown. */
 type ProbeAnswer = HttpProbe | NetworkError | (() => HttpProbe | NetworkError | Promise<HttpProbe>);
 
+/** The network of a memoryHost. */
 export interface SeedNetwork {
   readonly portsInUse?: readonly number[];
   /** Host name → addresses. IP addresses resolve to themselves. */

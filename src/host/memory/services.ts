@@ -2,6 +2,7 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { shell } from "../../values/shell.ts";
 import { ServiceError, type ServiceManager, type ServiceStatus, type Services } from "../host.ts";
 
+/** A service of a memoryHost. */
 export interface SeedService extends Partial<ServiceStatus> {
   readonly journal?: readonly string[];
 }

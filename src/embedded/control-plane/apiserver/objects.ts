@@ -22,6 +22,7 @@ export interface StoredMetadata {
   readonly [field: string]: unknown;
 }
 
+/** An object of JSON whose fields have not been checked. */
 export type Fields = { readonly [field: string]: unknown };
 
 export function isFields(value: unknown): value is Fields {

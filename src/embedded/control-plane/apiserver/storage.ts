@@ -12,6 +12,7 @@ export interface StorageChange {
   readonly current: StoredObject | undefined;
 }
 
+/** Called for each change, after it is stored. Must not throw. */
 export type ChangeListener = (change: StorageChange) => void;
 
 /** Names an object within its resource type. */
@@ -21,6 +22,7 @@ export interface ObjectKey {
   readonly namespace?: string | undefined;
 }
 
+/** What must hold of a stored object for a write to happen. */
 export interface WritePreconditions {
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
