@@ -1,14 +1,11 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../go/quote.ts";
 import type { KeyAlgorithm } from "../../pki/keys.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { encryptionAlgorithms, unknownAlgorithm } from "../config/fields/encryption-algorithms.ts";
 
-const algorithms: readonly KeyAlgorithm[] = ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"];
-
-/** Returns the algorithm of the keys that kubeadm generates for the cluster. */
+/** Returns the algorithm of the keys that kubeadm generates for the cluster. Throws CONFIG_INVALID for an unknown one. */
 export function keyAlgorithm({ encryptionAlgorithm }: Pick<ClusterConfiguration, "encryptionAlgorithm">): KeyAlgorithm {
-  const known = algorithms.find((algorithm) => algorithm === encryptionAlgorithm);
+  const known = encryptionAlgorithms.find((algorithm) => algorithm === encryptionAlgorithm);
   if (known !== undefined) return known;
-  const message = `Invalid encryption algorithm ${goQuote(encryptionAlgorithm)}. Must be one of [${algorithms.join(" ")}]`;
-  throw new KubeadmError("CONFIG_INVALID", message);
+  throw new KubeadmError("CONFIG_INVALID", unknownAlgorithm(encryptionAlgorithm));
 }

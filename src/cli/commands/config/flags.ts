@@ -58,7 +58,7 @@ export const printFlags = {
     type: "string",
     isOurs: true,
     noOptDefault: installedSchema,
-    usage: "Begin with a comment from which editors learn the `address` of the JSON Schema: a path or a URL.",
+    usage: "Begin each document with a comment that tells editors the `address` of the JSON Schema: a path or a URL.",
     offers: "files",
   },
 } as const satisfies Flags;

@@ -15,12 +15,14 @@ type Print = (invocation: PrintInvocation) => Promise<number>;
 
 export async function printInitDefaults({ flags, ports }: InitDefaultsInvocation): Promise<number> {
   const components = flags["component-configs"].map(componentKind);
-  return print([...initDefaults(), ...components.map(componentDefaults)].join("---\n"), { flags, ports });
+  return print([...initDefaults(), ...components.map(componentDefaults)], { flags, ports });
 }
 
-function print(text: string, { flags, ports }: Pick<PrintInvocation, "flags" | "ports">): number {
+/** Language servers read the comment of each document for this document alone. */
+function print(documents: readonly string[], { flags, ports }: Pick<PrintInvocation, "flags" | "ports">): number {
   const address = flags["schema-comment"];
-  ports.stdout.write(address === "" ? text : `# yaml-language-server: $schema=${oneLine(address)}\n${text}`);
+  const comment = address === "" ? "" : `# yaml-language-server: $schema=${oneLine(address)}\n`;
+  ports.stdout.write(documents.map((document) => comment + document).join("---\n"));
   return 0;
 }
 
@@ -33,13 +35,13 @@ function componentKind(name: string): ComponentKind {
 
 export const printJoinDefaults: Print = async (invocation) => {
   const { machine } = await invocation.ports.openHost();
-  return print(joinDefaults(nodeNameFrom(machine.hostname)), invocation);
+  return print([joinDefaults(nodeNameFrom(machine.hostname))], invocation);
 };
 
 export const printResetDefaults: Print = async (invocation) => {
-  return print(resetDefaults(), invocation);
+  return print([resetDefaults()], invocation);
 };
 
 export const printUpgradeDefaults: Print = async (invocation) => {
-  return print(upgradeDefaults(), invocation);
+  return print([upgradeDefaults()], invocation);
 };

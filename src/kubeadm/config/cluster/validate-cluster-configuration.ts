@@ -1,10 +1,10 @@
 import { isIp } from "../../../addresses/ip-address.ts";
 import type { Events } from "../../../events/events.ts";
 import { formatDuration } from "../../../go/duration.ts";
-import { goQuote } from "../../../go/quote.ts";
 import { parseGoUrl, UrlError } from "../../../go/url.ts";
 import { subdomainProblems, wildcardSubdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
+import { encryptionAlgorithms, unknownAlgorithm } from "../fields/encryption-algorithms.ts";
 import { validateFeatureGates } from "../fields/feature-gates.ts";
 import { validateArgs } from "../fields/node-registration.ts";
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from "./cluster-configuration.ts";
@@ -16,8 +16,6 @@ export interface ClusterToValidate {
   /** The file sets both etcd.local and etcd.external. */
   readonly hasBothEtcds: boolean;
 }
-
-export const encryptionAlgorithms = ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"] as const;
 
 /**
  * Returns all errors of a completed configuration, in upstream's order. controlPlaneEndpoint is not checked again:
@@ -130,7 +128,7 @@ function validateOptionalRepository(repository: string, path: string): readonly 
 
 function validateAlgorithm(algorithm: string, path: string): readonly FieldError[] {
   if ((encryptionAlgorithms as readonly string[]).includes(algorithm)) return [];
-  const reason = `Invalid encryption algorithm ${goQuote(algorithm)}. Must be one of [${encryptionAlgorithms.join(" ")}]`;
+  const reason = unknownAlgorithm(algorithm);
   return [invalidValue(path, algorithm, reason)];
 }
 

@@ -1,4 +1,3 @@
-import { encryptionAlgorithms } from "../cluster/validate-cluster-configuration.ts";
 import type { Reference } from "./reference-types.ts";
 
 const typeMeta = {
@@ -293,7 +292,7 @@ export const kubeadmReference: Reference = {
     },
     clusterName: { text: "Name of the cluster in kubeconfig files.", default: "kubernetes", later: never },
     encryptionAlgorithm: {
-      text: `Algorithm of the keys that kubeadm creates: ${encryptionAlgorithms.join(", ")}.`,
+      text: "Algorithm of the keys that kubeadm creates.",
       default: "RSA-2048",
       later:
         "Edit the ConfigMap kubeadm-config in kube-system. New keys use it, including those that `kubeadm certs renew` creates.",
