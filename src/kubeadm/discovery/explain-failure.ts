@@ -1,15 +1,13 @@
-import type { X509Certificate } from "node:crypto";
 import { ApiStatusError } from "../../cluster/cluster.ts";
-import type { InspectServer, Reached, ServerInspection } from "../../cluster/https-inspection.ts";
+import type { Reached } from "../../cluster/https-inspection.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
-import { describeCertificates } from "../../pki/ca-bundle.ts";
-import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
 import { apiServerFails } from "../cluster-objects/explain-request-failure.ts";
 import type { Failure } from "../waiting/persist.ts";
-import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
+import { explainRefusedCertificate, explainVerification, type VerificationOptions } from "./explain-verification.ts";
+import { remedyFor } from "./transport-remedy.ts";
 
 /** A server that is starting, or a load balancer that fails over, may answer the same for a few seconds. */
 const transientMs = 5_000;
@@ -21,27 +19,15 @@ export interface Refusal {
   readonly remedy?: string;
 }
 
-export interface ExplainOptions {
+export interface ExplainOptions extends VerificationOptions {
   /** `https://host:port` */
   readonly server: string;
   /** The proxy for requests to the server, in a form that is safe to print. */
   readonly proxy?: string | undefined;
-  /** Prefix of the message, in upstream's words: "failed to request the cluster-info ConfigMap". */
-  readonly context: string;
   /** Error code and remedy for a 403 response. */
   readonly refusal: Refusal;
   /** Error code and remedy for a 401 response; by default those of a refused bootstrap token. */
   readonly unauthenticated?: Refusal;
-  /** PEM bundle that the server was verified with, if any. */
-  readonly certificateAuthority?: string;
-  /**
-   * Certificates that cluster-info also lists as CAs of the cluster, but that are not pinned and so cannot verify the
-   * server.
-   */
-  readonly unpinned?: readonly X509Certificate[];
-  readonly inspect: InspectServer;
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
   /** Discovery has succeeded: the server comes from it, and may differ from the one that the user typed. */
   readonly isDiscovered?: boolean;
   /** Milliseconds that the object may be missing (404); the whole deadline by default. */
@@ -143,7 +129,7 @@ async function explainTransport(
   if (error.code === "not-tls") {
     // The runtime's fetch reports only that the handshake failed.
     const refusal = (await options.inspect(error.url, options.signal))?.refusal;
-    if (refusal !== undefined) return explainRefusal(refusal, error, options, patienceMs);
+    if (refusal !== undefined) return explainRefusedCertificate(refusal, error, options, patienceMs);
   }
   if (error.code === "timed-out" && reached !== undefined) {
     const noAnswer = noAnswerReason(reached, new URL(options.server).host);
@@ -158,91 +144,6 @@ async function explainTransport(
     return { error: new KubeadmError(code, `${message}; ${noAnswer}`, errorOptions), patienceMs, reason: noAnswer };
   }
   return { error: new KubeadmError(code, message, errorOptions), patienceMs, reason: error.message };
-}
-
-function explainRefusal(refusal: string, error: TransportError, options: ExplainOptions, patienceMs: number): Failure {
-  const text = `tls: failed to verify certificate: x509: ${refusal}`;
-  const unusable = new TransportError("certificate-unusable", error.url, text, error);
-  return {
-    error: new KubeadmError("DISCOVERY_TLS_UNTRUSTED", `${options.context}: ${text}`, {
-      cause: unusable,
-      details: { server: error.url },
-      ...remedyFor({ error: unusable }),
-    }),
-    patienceMs,
-    reason: text,
-  };
-}
-
-async function explainVerification(
-  error: TransportError,
-  options: ExplainOptions,
-  patienceMs: number,
-): Promise<Failure> {
-  const seen = await options.inspect(error.url, options.signal);
-  const verification = describeVerification(error, seen, options);
-  const tlsError = new KubeadmError(
-    verification.code,
-    `${options.context}: ${error.message}${verification.text}${verification.clock ?? ""}`,
-    {
-      cause: error,
-      details: { server: error.url, ...defined({ presented: seen?.chain, names: seen?.names }) },
-      ...(verification.code === "DISCOVERY_TLS_UNTRUSTED" ? remedyFor(verification.failure) : {}),
-    },
-  );
-  return { error: tlsError, patienceMs, reason: `${error.message}${verification.text}` };
-}
-
-interface Verification {
-  readonly code: ErrorCode;
-  readonly text: string;
-  /** Separate, because it differs each time. */
-  readonly clock?: string;
-  readonly failure: TransportFailure;
-}
-
-function describeVerification(
-  error: TransportError,
-  seen: ServerInspection | undefined,
-  options: ExplainOptions,
-): Verification {
-  const code = "DISCOVERY_TLS_UNTRUSTED";
-  const leaf = seen?.chain[0];
-  if (seen === undefined || leaf === undefined) return { code, text: "", failure: { error } };
-  if (error.code === "certificate-expired") {
-    const now = options.now();
-    const text = `; the server's certificate is valid ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`;
-    const clock = `, this machine's clock says ${now.toISOString()}`;
-    return { code: now < leaf.notBefore ? "DISCOVERY_CLOCK_SKEW" : code, text, clock, failure: { error } };
-  }
-  if (error.code === "certificate-name-mismatch") {
-    return { code, text: `; it is valid for ${seen.names}`, failure: { error, names: seen.names } };
-  }
-  if (error.code === "certificate-unusable") {
-    return { code, text: `; the server's certificate is ${describeCertificate(leaf)}`, failure: { error } };
-  }
-  const signer = unpinnedSigner(seen, options);
-  if (signer !== undefined) {
-    const text = `; it is signed by ${describeCertificates([signer])}, which cluster-info lists as a CA of the cluster but which is not pinned`;
-    return { code: "DISCOVERY_CA_NOT_PINNED", text, failure: { error } };
-  }
-  const issuer = seen.chain.at(-1);
-  const presented = issuer === undefined ? "" : `; the server's chain ends at ${describeCertificate(issuer)}`;
-  const wanted =
-    options.certificateAuthority === undefined
-      ? ""
-      : `, the CA it must chain to is ${parseCertificates(options.certificateAuthority)
-          .map((certificate) => describeCertificate(summarize(certificate)))
-          .join(" or ")}`;
-  return { code, text: presented + wanted, failure: { error } };
-}
-
-function unpinnedSigner(seen: ServerInspection, { unpinned = [] }: ExplainOptions): X509Certificate | undefined {
-  return unpinned.find((authority) =>
-    seen.certificates.some(
-      (certificate) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
-    ),
-  );
 }
 
 const overloaded = "The API server is overloaded: try again later.";
