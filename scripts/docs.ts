@@ -27,7 +27,7 @@ function joinFailuresPage(): string {
 
 What kubeadm prints, what it means, and what to do. The remedy that kubeadm prints names the files, addresses and commands of
 your case. If the last column is empty, the words are a warning or the reason of a wait, and the command continues.
-[errors.md](errors.md) explains the codes.
+[Errors](errors.md) explains the codes.
 
 \`npm run docs\` generates this page from \`test/faults/known-failures.ts\`; a test checks that kubeadm prints each of these
 words.

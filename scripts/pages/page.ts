@@ -68,7 +68,7 @@ export interface SkippedStep extends AnyStep {
   readonly text: string;
 }
 
-/** A machine that is none of the lab: the one on which an administrator works. */
+/** The machine on which an administrator works. It is not a host of the lab. */
 export const controller = "controller";
 
 /** A mistake in a page, with its line. */
