@@ -50,7 +50,8 @@ const ignoredChecks = [
   "FileExisting-losetup,FileExisting-mount,FileExisting-cp",
 ];
 
-const out = page((text) => process.stdout.write(text), process.stdout.isTTY === true);
+const isColored = process.stdout.isTTY === true || process.env["FORCE_COLOR"] === "1";
+const out = page((text) => process.stdout.write(text), isColored);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { keep: { type: "boolean", default: false }, help: { type: "boolean" } } });
