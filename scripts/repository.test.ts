@@ -38,7 +38,7 @@ describe("the workflows", () => {
     expect(workflows.find(([name]) => name === path)?.[1].permissions).toEqual({});
   });
 
-  it("do nothing but check out, install packages, and call what people call by hand", () => {
+  it("do nothing but check out, install packages, and call what people call manually", () => {
     const known = /^(sudo (env "PATH=\$PATH" )?)?(\.ci\/(run|packages)\b|npm run [a-z:]+\b|\$\{\{ matrix\.run \}\})/;
     const others = commands.filter((command) => !known.test(command) && !command.startsWith("git init"));
     expect(others).toEqual(["cat dist/release/SHA256SUMS"]);

@@ -49,7 +49,7 @@ const unreachableCodes: ReadonlySet<TransportErrorCode> = new Set([
 
 /**
  * Returns connections whose clients really read and write nothing: every call emits an event, and a write returns the
- * object that would have been sent. After the first read that reaches no server, the embedded kubelet answers.
+ * object that would have been sent. After the first read that reaches no server, the placeholder answers.
  */
 export function dryRunConnections(connections: Connections, options: DryRunOptions): Connections {
   const reach: Reach = { isLost: false };

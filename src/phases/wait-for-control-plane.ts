@@ -5,7 +5,7 @@ import { type Events, selectedEvents } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
 import { type ComponentEndpoint, readComponentEndpoints } from "../kubeadm/control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
-import type { DiagnosisPorts } from "../kubeadm/control-plane/diagnose-component.ts";
+import type { DiagnosisPorts } from "../kubeadm/control-plane/diagnosis.ts";
 import { findCause } from "../kubeadm/control-plane/find-cause.ts";
 import { OwnStarts } from "../kubeadm/control-plane/own-starts.ts";
 import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.ts";

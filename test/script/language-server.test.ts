@@ -51,7 +51,7 @@ describe("a YAML language server", () => {
     ["a misspelled field", [...cluster, "networking:", "  podSubnett: 10.244.0.0/16"], [[/podSubnett/, 4]]],
     ["a value of the wrong type", [...cluster, "certificatesDir: 7"], [[/Incorrect type/, 3]]],
     [
-      "a word that is none of a list",
+      "a word that a list does not have",
       [...cluster, "encryptionAlgorithm: RSA-512"],
       [[/not accepted|valid values/i, 3]],
     ],

@@ -1,6 +1,8 @@
+import { shown } from "./container-end.ts";
 import { containerCauseLine, lastWarning } from "./container-log.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
-import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog, shown } from "./diagnose-component.ts";
+import { diagnoseComponent, runningLog } from "./diagnose-component.ts";
+import type { Diagnosis, DiagnosisPorts } from "./diagnosis.ts";
 import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components.ts";
 import type { StaticPodName } from "./write-manifest.ts";
 

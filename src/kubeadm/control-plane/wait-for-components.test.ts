@@ -8,7 +8,7 @@ import { type MemoryClock, memoryClock } from "../../host/memory/clock.ts";
 import { memoryNetwork } from "../../host/memory/network.ts";
 import { defined } from "../../values/defined.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
-import type { Diagnosis } from "./diagnose-component.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import { type ComponentWaitPorts, waitForComponents } from "./wait-for-components.ts";
 
 const apiServer: ComponentEndpoint = {

@@ -10,7 +10,7 @@ import { defined } from "../../values/defined.ts";
 import { waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
 import { type NeededAction, type ProgressReporter, progressReporter } from "../waiting/persist.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
-import type { Diagnosis } from "./diagnose-component.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { StaticPodName } from "./write-manifest.ts";
 
 export interface ComponentWaitOptions {

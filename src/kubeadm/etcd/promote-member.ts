@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
-import type { Diagnosis } from "../control-plane/diagnose-component.ts";
+import type { Diagnosis } from "../control-plane/diagnosis.ts";
 import { waitWithDiagnosis } from "../waiting/diagnosed-wait.ts";
 import { progressReporter } from "../waiting/persist.ts";
 import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";

@@ -10,7 +10,8 @@ import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.
 import { manifestsDirectory } from "../../paths.ts";
 import { waitWithDiagnosis } from "../../waiting/diagnosed-wait.ts";
 import { progressReporter } from "../../waiting/persist.ts";
-import { type Diagnosis, diagnoseComponent } from "../diagnose-component.ts";
+import { diagnoseComponent } from "../diagnose-component.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 import { OwnStarts } from "../own-starts.ts";
 import { podsInOtherManifests } from "../pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../write-manifest.ts";

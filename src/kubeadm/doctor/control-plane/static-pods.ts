@@ -1,6 +1,6 @@
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
 import { shell } from "../../../values/shell.ts";
-import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
+import type { Diagnosis } from "../../control-plane/diagnosis.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";

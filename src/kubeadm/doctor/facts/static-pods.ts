@@ -1,12 +1,8 @@
 import type { Container } from "../../../cri/container-runtime.ts";
 import { defined } from "../../../values/defined.ts";
 import { isLostLease } from "../../control-plane/container-log.ts";
-import {
-  type Diagnosis,
-  type DiagnosisPorts,
-  diagnoseContainers,
-  runningLog,
-} from "../../control-plane/diagnose-component.ts";
+import { diagnoseContainers, runningLog } from "../../control-plane/diagnose-component.ts";
+import type { Diagnosis, DiagnosisPorts } from "../../control-plane/diagnosis.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import { staticPodContainers } from "../../control-plane/static-pod-containers.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";

@@ -3,7 +3,7 @@ import { foreignText } from "../../../errors/printable-text.ts";
 import { type Etcd, EtcdError } from "../../../etcd/etcd.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { defined } from "../../../values/defined.ts";
-import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
+import type { Diagnosis } from "../../control-plane/diagnosis.ts";
 import { findMemberCause } from "../../control-plane/find-cause.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
