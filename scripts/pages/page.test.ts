@@ -102,6 +102,13 @@ describe("a page", () => {
     expect(parsePage("# T\n<!-- lab: hosts cp1; dual -->").families).toBe("dual");
   });
 
+  it("may begin with an older version of Kubernetes", () => {
+    expect(parsePage("# T\n<!-- lab: hosts cp1; from 1.36.3 -->").olderVersion).toBe("1.36.3");
+    expect(() => parsePage("# T\n<!-- lab: hosts cp1; triple -->")).toThrow(
+      'line 2: the lab does not understand "triple"',
+    );
+  });
+
   const block = ["```sh", "true", "```"];
   it.each([
     ["a block that nothing runs", block, "line 3: nothing says where to run this block"],

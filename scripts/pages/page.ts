@@ -4,6 +4,8 @@ export interface Page {
   /** In the order of their addresses. Empty if the page has nothing to run. */
   readonly hosts: readonly string[];
   readonly families: "ipv4" | "dual";
+  /** The version of Kubernetes that hosts have, if it is older than the one that the page installs. */
+  readonly olderVersion?: string;
   readonly sections: readonly PageSection[];
 }
 
@@ -98,7 +100,7 @@ export function parsePage(text: string): Page {
   const title = /^# (.+)$/m.exec(text)?.[1];
   if (title === undefined) throw new PageError(1, "a page begins with a title");
   const sections: { title: string; steps: PageStep[] }[] = [{ title, steps: [] }];
-  let hosts: Pick<Page, "hosts" | "families"> = { hosts: [], families: "ipv4" };
+  let hosts: HostsOfPage = { hosts: [], families: "ipv4" };
   let pending: Directive | undefined;
   const add = (step: PageStep) => sections.at(-1)?.steps.push(step);
   for (const part of partsOf(text)) {
@@ -107,7 +109,7 @@ export function parsePage(text: string): Page {
       if (pending !== undefined) throw new PageError(pending.line, "no block follows");
       const { line, text: words } = part;
       const [, list] = /^hosts (.+)$/.exec(words) ?? [];
-      if (list !== undefined) hosts = hostsOf(list);
+      if (list !== undefined) hosts = hostsOf(list, line);
       else if (isEvent(words)) add({ kind: "event", line, text: words });
       else pending = part;
     } else {
@@ -154,9 +156,18 @@ function* partsOf(text: string): Generator<Part> {
   }
 }
 
-function hostsOf(list: string): Pick<Page, "hosts" | "families"> {
-  const [names = "", families] = list.split("; ");
-  return { hosts: names.split(" "), families: families === "dual" ? "dual" : "ipv4" };
+type HostsOfPage = Pick<Page, "hosts" | "families" | "olderVersion">;
+
+function hostsOf(list: string, line: number): HostsOfPage {
+  const [names = "", ...settings] = list.split("; ");
+  const olderVersion = settings.flatMap((setting) => /^from (\d+\.\d+\.\d+)$/.exec(setting)?.[1] ?? [])[0];
+  const unknown = settings.find((setting) => setting !== "dual" && setting !== `from ${olderVersion}`);
+  if (unknown !== undefined) throw new PageError(line, `the lab does not understand "${unknown}"`);
+  return {
+    hosts: names.split(" "),
+    families: settings.includes("dual") ? "dual" : "ipv4",
+    ...(olderVersion === undefined ? {} : { olderVersion }),
+  };
 }
 
 /** What a comment of its own may say. `test/support/pages/events.ts` does it. */

@@ -31,7 +31,7 @@ const events: readonly PageEvent[] = [
     run: async ([names = ""], machines) => {
       for (const name of machines.names) {
         await uninstall(machines.hostOf(name));
-        await install(machines.hostOf(name), `kubeadm=${upstreamVersion}`);
+        await install(machines.hostOf(name), `kubeadm=${upstreamVersion(machines.lab)}`);
       }
       await makeCluster(names.split(" "), machines);
     },

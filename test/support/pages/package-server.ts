@@ -5,21 +5,25 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFile
 import { join } from "node:path";
 import type { Lab } from "../../../lab/lab.ts";
 import { ensureDebianRoot } from "../../../lab/parts/debian-root.ts";
+import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
 import { ensurePart } from "../../../lab/parts/part-store.ts";
 import { writeAptRepository } from "../../../scripts/release/apt-repository.ts";
 import { run } from "../../../scripts/release/run.ts";
 import { openSigner, type Signer } from "../../../scripts/release/signing.ts";
-import { stageFiles } from "../../../scripts/release/staged-files.ts";
+import { type PackagedFile, stageFiles } from "../../../scripts/release/staged-files.ts";
 import { copiedSources, endAgent, newSigningKey, quickRelease, upstreamDeb } from "../release/made-releases.ts";
 import { temporaryDirectory } from "../temporary/temporary-directory.ts";
 
-export const upstreamVersion = "1.37.2-1.1";
+/** The version of upstream's package that a lab begins with. */
+export function upstreamVersion(lab: Lab): string {
+  return `${lab.state.kubernetes}-1.1`;
+}
 
 /** What pages install from Debian, and python3 for Ansible. */
 const fromDebian = ["haproxy", "cloud-init", "python3", "python3-apt"];
 
-/** Hosts have their programs already. */
-const empty = ["kubelet", "kubectl", "containerd"];
+/** Hosts have their programs already, and in a lab for upgrades those of the next version at another place. */
+const ofKubernetes = ["kubelet", "kubectl", "containerd"];
 
 const epoch = 1_790_000_000;
 
@@ -40,7 +44,7 @@ export async function packageServer(lab: Lab): Promise<PackageServer> {
   if (signer === undefined) throw new Error("there is no key to sign with");
   const directory = join(path, "web");
   await writeDebs(lab, { path, directory, signer });
-  await writeKubernetesPackages(path, join(directory, "kubernetes"), signer);
+  await writeKubernetesPackages(lab, { path, directory: join(directory, "kubernetes"), signer });
   for (const name of ["kubeadm-ts.asc", "kubernetes/Release.key"]) writeFileSync(join(directory, name), publicKey);
   return { directory, publicKey, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -63,7 +67,7 @@ async function writeDebs(lab: Lab, { path, directory, signer }: Target): Promise
   const debian = await debianPackages(lab);
   for (const name of readdirSync(debian)) copyFileSync(join(debian, name), join(files, name));
   const dropIn = join(import.meta.dirname, "../../../lab/files/10-kubeadm.conf");
-  const upstream = await upstreamDeb(path, { program: lab.parts.kubeadm, dropIn, version: upstreamVersion });
+  const upstream = await upstreamDeb(path, { program: lab.parts.kubeadm, dropIn, version: upstreamVersion(lab) });
   copyFileSync(upstream, join(files, "upstream.deb"));
   const debs = readdirSync(files).map((name) => ({ architecture: "amd64", file: join(files, name) }) as const);
   await writeAptRepository({ epoch, architectures: ["amd64"] }, { directory: join(directory, "apt"), debs, signer });
@@ -91,16 +95,23 @@ async function debianPackages(lab: Lab): Promise<string> {
 }
 
 /** A repository without components, as pkgs.k8s.io has it. */
-async function writeKubernetesPackages(path: string, directory: string, signer: Signer): Promise<void> {
+async function writeKubernetesPackages(lab: Lab, { path, directory, signer }: Target): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  for (const name of empty) {
+  const { kubernetes, upgradeTo = kubernetes } = lab.state;
+  for (const name of ofKubernetes) {
     const staging = join(path, `staged-${name}`);
     const control = [
-      ...[`Package: ${name}`, `Version: ${upstreamVersion}`, "Architecture: amd64"],
+      ...[`Package: ${name}`, `Version: ${upgradeTo}-1.1`, "Architecture: amd64"],
       "Maintainer: Kubernetes Authors <dev@kubernetes.io>",
       ...["Section: admin", "Priority: optional", "Description: the lab's hosts have it", ""],
     ].join("\n");
-    stageFiles(staging, [{ path: "/DEBIAN/control", mode: 0o644, content: control }], epoch);
+    const program = `${NEXT_VERSION_PROGRAMS}/${name}`;
+    const install = `#!/bin/sh\nset -e\nif [ -e ${program} ]; then install -m 0755 ${program} /usr/bin/${name}; fi\n`;
+    const files: readonly PackagedFile[] = [
+      { path: "/DEBIAN/control", mode: 0o644, content: control },
+      { path: "/DEBIAN/postinst", mode: 0o755, content: install },
+    ];
+    stageFiles(staging, files, epoch);
     await run(["dpkg-deb", "--root-owner-group", "--build", staging, join(directory, `${name}.deb`)]);
   }
   const packages = await run(["dpkg-scanpackages", "--multiversion", "."], { cwd: directory });

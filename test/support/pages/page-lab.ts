@@ -8,6 +8,7 @@ import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { planOf } from "../../../lab/lab-state.ts";
 import { type CommandResult, runCommand } from "../../../lab/run-command.ts";
+import { DEFAULT_VERSION } from "../../../lab/versions.ts";
 import {
   type CopyStep,
   controller,
@@ -28,7 +29,9 @@ import { packageServer } from "./package-server.ts";
 const packageHost = "packages.example.org";
 const endpoint = "k8s.example.org";
 const keyring = "/etc/apt/keyrings/lab.asc";
-const source = `deb [signed-by=${keyring}] http://${packageHost}/apt stable main\n`;
+const source = `deb [signed-by=${keyring}] http://${packageHost}/apt stable main
+deb [signed-by=${keyring}] http://${packageHost}/kubernetes/ /
+`;
 const dropInDirectory = "/usr/local/lib/kubeadm-lab/kubelet.d";
 const commandTimeoutMs = 600_000;
 
@@ -38,11 +41,12 @@ export interface PageLab extends AsyncDisposable {
 }
 
 /** Boots the hosts of a page. */
-export async function pageLab(name: string, { hosts: names, families }: Page): Promise<PageLab> {
+export async function pageLab(name: string, { hosts: names, families, olderVersion }: Page): Promise<PageLab> {
   await using stack = new AsyncDisposableStack();
   const kubeadm = stack.use(programCopy()).path;
+  const versions = olderVersion === undefined ? {} : { kubernetes: olderVersion, upgradeTo: DEFAULT_VERSION };
   const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const lab = stack.use(await Lab.open({ name, families, say }));
+  const lab = stack.use(await Lab.open({ name, families, say, ...versions }));
   const packages = stack.use(await packageServer(lab));
   stack.use(await serveToHosts(lab, packages.directory));
   const desk = stack.use(temporaryDirectory()).path;
