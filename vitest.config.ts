@@ -9,6 +9,14 @@ const common = {
   hookTimeout: 60_000,
 } as const satisfies ViteUserConfig["test"];
 
+/** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
+const waiting = {
+  // vitest takes at most 100 % of them, however large the percentage.
+  maxWorkers: 3 * availableParallelism(),
+  // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
+  maxConcurrency: 3,
+} as const satisfies ViteUserConfig["test"];
+
 export default defineConfig({
   test: {
     globalSetup: ["test/support/temporary/each-run.ts", "test/support/properties/each-run.ts"],
@@ -27,16 +35,22 @@ export default defineConfig({
       {
         test: {
           ...common,
+          ...waiting,
           name: "system",
           include: [
-            "test/{support,attack,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
+            "test/{support,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
           ],
-          // They wait for programs, servers and clusters: more of them than processors keep the processors busy.
-          // vitest takes at most 100 % of them, however large the percentage.
-          maxWorkers: 3 * availableParallelism(),
-          // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
-          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          ...waiting,
+          // Each tries one workflow at many moments, or one attack in many variants: not part of `npm test`, but of CI.
+          name: "thorough",
+          include: ["test/{attack,resume,upgrade}/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -25,6 +25,14 @@ export const groups = {
       leavesMachineAlone: true,
     },
   ],
+  thorough: [
+    {
+      ...vitest("thorough tests", "--project", "thorough"),
+      after: ["build", "unit tests"],
+      holdsNodePorts: true,
+      leavesMachineAlone: true,
+    },
+  ],
   checks: [
     { name: "types", argv: ["tsc", "--noEmit"] },
     { name: "format and lint", argv: ["biome", "check", "."] },
@@ -40,14 +48,14 @@ export const groups = {
     {
       name: "differences from upstream",
       argv: ["node", "test/differ/main.ts"],
-      after: ["build", "system tests", "unit tests"],
+      after: ["build", "system tests", "unit tests", "thorough tests"],
       counting: (file) => ["--counts", file],
     },
   ],
   kubernetes: [
     {
       ...vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts"),
-      after: ["build", "lab", "system tests", "unit tests"],
+      after: ["build", "lab", "system tests", "unit tests", "thorough tests"],
     },
   ],
 } as const satisfies Record<string, readonly Step[]>;
