@@ -3,11 +3,18 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** What all projects have in common. */
 const common = {
-  setupFiles: ["test/support/temporary/each-file.ts", "test/support/properties/each-file.ts"],
+  setupFiles: [
+    "test/support/temporary/each-file.ts",
+    "test/support/properties/each-file.ts",
+    "test/support/embedded-kubelet/each-file.ts",
+  ],
   // What takes seconds alone takes long beside other suites. It fails what hangs; what has to be quick is measured.
   testTimeout: 60_000,
   hookTimeout: 60_000,
 } as const satisfies ViteUserConfig["test"];
+
+/** Tests beside their sources that wait for processes, as system tests do. */
+const waitingUnits = ["src/embedded/**/*.test.ts", "src/host/local/**/*.test.ts"];
 
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
 const waiting = {
@@ -19,13 +26,18 @@ const waiting = {
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/support/temporary/each-run.ts", "test/support/properties/each-run.ts"],
+    globalSetup: [
+      "test/support/temporary/each-run.ts",
+      "test/support/properties/each-run.ts",
+      "test/support/embedded-kubelet/each-run.ts",
+    ],
     projects: [
       {
         test: {
           ...common,
           name: "unit",
           include: ["{src,lab,scripts}/**/*.test.ts"],
+          exclude: waitingUnits,
           // They compute. A process for each file would spend more on loading modules than on tests.
           isolate: false,
           maxWorkers: "100%",
@@ -38,6 +50,7 @@ export default defineConfig({
           ...waiting,
           name: "system",
           include: [
+            ...waitingUnits,
             "test/{support,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
           ],
           sequence: { groupOrder: 1 },

@@ -97,9 +97,16 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
   return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Path of the stand-in's program: TypeScript in a checkout, JavaScript in the built library. */
+let program = fileURLToPath(new URL(`./kubelet/main${extname(import.meta.filename)}`, import.meta.url));
+
+/** Path of the embedded kubelet's program: TypeScript in a checkout, JavaScript in the built library, or what was set. */
 export function programPath(): string {
-  return fileURLToPath(new URL(`./kubelet/main${extname(import.meta.filename)}`, import.meta.url));
+  return program;
+}
+
+/** Sets the program that starts: a suite that starts hundreds of kubelets bundles it, since most of a start is loading modules. */
+export function useProgram(path: string): void {
+  program = path;
 }
 
 async function spawned(child: ChildProcess): Promise<number> {

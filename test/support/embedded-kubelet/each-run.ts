@@ -1,0 +1,24 @@
+// vitest's globalSetup: the embedded kubelet as one file, which starts in a third of the processor time.
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+const checkout = join(import.meta.dirname, "../../..");
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Path of the bundled program. */
+    readonly embeddedKubelet: string;
+  }
+}
+
+export function setup(project: TestProject): void {
+  const bundle = join(tmpdir(), "kubelet.mjs");
+  const bun = join(checkout, "node_modules/@oven/bun-linux-x64/bin/bun");
+  const source = join(checkout, "src/embedded/kubelet/main.ts");
+  execFileSync(bun, ["build", "--target=node", `--outfile=${bundle}`, source], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  project.provide("embeddedKubelet", bundle);
+}
