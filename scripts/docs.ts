@@ -15,7 +15,8 @@ function errorsPage(): string {
 Every failure that a user, a machine or a cluster can cause ends with status 1 and four things on stderr: the message (in
 the words of upstream's kubeadm, so that searches find it), the cause if it adds something, a remedy, and one of the stable
 codes below. With \`-o json\` they are fields of the last line, \`run.failed\`. In the library they are fields of
-\`KubeadmError\`. An interrupted run ends with status 130 (SIGINT) or 143 (SIGTERM).
+\`KubeadmError\`. \`kubeadm explain CODE\` prints an entry of this page. An interrupted run ends with status 130 (SIGINT) or 143
+(SIGTERM).
 
 \`npm run docs\` generates this page from \`src/errors/catalogue.ts\`.
 

@@ -2,7 +2,7 @@
 // pages install.
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Lab } from "../../../lab/lab.ts";
 import { ensureDebianRoot } from "../../../lab/parts/debian-root.ts";
 import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
@@ -35,7 +35,7 @@ export interface PackageServer extends AsyncDisposable {
 
 /** Makes all packages; the first time it downloads Debian's. */
 export async function packageServer(lab: Lab): Promise<PackageServer> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const { path } = stack.use(temporaryDirectory());
   const gnupgHome = join(path, "gnupg");
   const publicKey = await newSigningKey(gnupgHome);
@@ -46,7 +46,22 @@ export async function packageServer(lab: Lab): Promise<PackageServer> {
   await writeDebs(lab, { path, directory, signer });
   await writeKubernetesPackages(lab, { path, directory: join(directory, "kubernetes"), signer });
   for (const name of ["kubeadm-ts.asc", "kubernetes/Release.key"]) writeFileSync(join(directory, name), publicKey);
-  return { directory, publicKey, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const kept = stack.move();
+  return { directory, publicKey, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+let ownPackage: Promise<string> | undefined;
+
+/** The package of this checkout. It is made once for all pages, and removed with the temporary files of the run. */
+async function makeOwnPackage(): Promise<string> {
+  const { path } = temporaryDirectory();
+  const made = await quickRelease(join(path, "release"), {
+    from: copiedSources(join(path, "sources")),
+    kinds: ["deb"],
+  });
+  const name = readdirSync(made).find((each) => each.endsWith(".deb"));
+  if (name === undefined) throw new Error("the release has no package");
+  return join(made, name);
 }
 
 interface Target {
@@ -58,12 +73,9 @@ interface Target {
 async function writeDebs(lab: Lab, { path, directory, signer }: Target): Promise<void> {
   const files = join(path, "debs");
   mkdirSync(files);
-  const made = await quickRelease(join(path, "release"), {
-    from: copiedSources(join(path, "sources")),
-    kinds: ["deb"],
-  });
-  const own = readdirSync(made).filter((name) => name.endsWith(".deb"));
-  for (const name of own) copyFileSync(join(made, name), join(files, name));
+  ownPackage ??= makeOwnPackage();
+  const own = await ownPackage;
+  copyFileSync(own, join(files, basename(own)));
   const debian = await debianPackages(lab);
   for (const name of readdirSync(debian)) copyFileSync(join(debian, name), join(files, name));
   const dropIn = join(import.meta.dirname, "../../../lab/files/10-kubeadm.conf");

@@ -41,21 +41,23 @@ export interface PageLab extends AsyncDisposable {
 }
 
 /** Boots the hosts of a page. */
-export async function pageLab(name: string, { hosts: names, families, olderVersion }: Page): Promise<PageLab> {
+export async function pageLab(name: string, page: Page): Promise<PageLab> {
+  const { hosts: names, families, olderVersion } = page;
   await using stack = new AsyncDisposableStack();
   const kubeadm = stack.use(programCopy()).path;
   const versions = olderVersion === undefined ? {} : { kubernetes: olderVersion, upgradeTo: DEFAULT_VERSION };
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const lab = stack.use(await Lab.open({ name, families, say, ...versions }));
-  const packages = stack.use(await packageServer(lab));
-  stack.use(await serveToHosts(lab, packages.directory));
+  const packages = installsPackages(page) ? stack.use(await packageServer(lab)) : undefined;
+  if (packages !== undefined) stack.use(await serveToHosts(lab, packages.directory));
   const desk = stack.use(temporaryDirectory()).path;
   const values = new Map<string, string>();
   const hosts = new Map<string, LabHost>();
   const addHost = async (host: string) => {
     hosts.set(host, await lab.addHost(host, { kubeadm }));
     await writeNames([...hosts.values()], lab);
-    await prepare(hostOf(host), packages.publicKey);
+    await prepare(hostOf(host));
+    if (packages !== undefined) await addSource(hostOf(host), packages.publicKey);
   };
   const hostOf = (host: string) => {
     const found = hosts.get(host);
@@ -155,15 +157,24 @@ async function writeNames(hosts: readonly LabHost[], lab: Lab): Promise<void> {
   for (const host of hosts) await host.writeFile("/etc/hosts", lines.map((line) => `${line}\n`).join(""));
 }
 
-async function prepare(host: LabHost, publicKey: string): Promise<void> {
+async function prepare(host: LabHost): Promise<void> {
   const ignored = ignoredChecks(cgroupVersion()).map((check) => `--ignore-preflight-errors=${check}`);
   await host.writeFile("/usr/local/bin/sudo", sudo, 0o755);
   await host.writeFile("/usr/local/bin/kubeadm", kubeadmWith(ignored.join(" ")), 0o755);
   await host.writeFile("/etc/default/kubelet", `KUBELET_EXTRA_ARGS=--config-dir=${dropInDirectory}\n`);
   await host.writeFile(`${dropInDirectory}/90-lab.conf`, kubeletConfiguration);
+}
+
+async function addSource(host: LabHost, publicKey: string): Promise<void> {
   await host.writeFile(keyring, publicKey);
   await host.mustRun(["rm", "-f", "/etc/apt/sources.list"]);
   await host.writeFile("/etc/apt/sources.list.d/lab.list", source);
+}
+
+function installsPackages({ sections }: Page): boolean {
+  return sections
+    .flatMap(({ steps }) => steps)
+    .some((step) => "text" in step && /apt-get|^packages |^upstream's cluster | is bare$/m.test(step.text));
 }
 
 const sudo = `#!/bin/sh
