@@ -65,7 +65,7 @@ async function search() {
 }
 
 /** All words have to be there. A word in a title counts more than one in a text, a whole title most of all. */
-function scoreOf([, title, heading, text], words) {
+function scoreOf([address, title, heading, text], words) {
   const places = [
     [heading.toLowerCase(), 8],
     [title.toLowerCase(), 5],
@@ -78,6 +78,8 @@ function scoreOf([, title, heading, text], words) {
     score += best;
   }
   const whole = words.join(" ");
+  // What helps an operator comes before what explains the project.
+  if (/^(?:guides|errors|join-failures)\//.test(address)) score *= 2;
   return score + (places[0][0] === whole || (heading === "" && places[1][0] === whole) ? 50 : 0);
 }
 

@@ -7,7 +7,7 @@ import { type PageLab, pageLab } from "../../support/pages/page-lab.ts";
 describe.each(readGuides())("$page.title", ({ name, page }) => {
   let lab: PageLab;
   beforeAll(async () => {
-    lab = await pageLab(ownLabName(name.slice(0, 12)), page);
+    lab = await pageLab(ownLabName("pages"), page);
   });
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
