@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { readGuides } from "./guides.ts";
-import { parsePage, unmetExpectation, withValues } from "./page.ts";
+import { parsePage, type ScriptExpectations, unmetExpectation, withValues } from "./page.ts";
 
 const page = (...lines: readonly string[]) => parsePage(["# Title", "<!-- lab: hosts cp1 w1 -->", ...lines].join("\n"));
 const stepsOf = (...lines: readonly string[]) => page(...lines).sections.flatMap(({ steps }) => steps);
-const nothing = { prints: [], lacks: [], captures: new Map(), fails: false, retrySeconds: 0 };
+const nothing: ScriptExpectations = { prints: [], lacks: [], captures: new Map(), exit: "success", retrySeconds: 0 };
 
 describe("a page", () => {
   it("is a script, section by section", () => {
@@ -51,7 +51,7 @@ describe("a page", () => {
               prints: ["a b"],
               lacks: ["c"],
               captures: new Map([["id", "^(\\d+) x"]]),
-              fails: true,
+              exit: "failure",
               retrySeconds: 5,
             },
           },
@@ -80,6 +80,15 @@ describe("a page", () => {
         expectations: { ...nothing, prints: ["y"] },
       },
     ]);
+  });
+
+  it.each([
+    ["succeed", [], "success"],
+    ["fail", ["fails"], "failure"],
+    ["do either", ["may fail"], "any"],
+  ])("has commands that %s", (_, details, exit) => {
+    const [step] = stepsOf("<!-- lab: on w1", ...details, "-->", "```sh", "x", "```");
+    expect(step).toMatchObject({ expectations: { exit } });
   });
 
   it("expects the output that it shows", () => {

@@ -35,8 +35,8 @@ export interface ScriptExpectations {
   readonly lacks: readonly string[];
   /** Name → regular expression with one group. */
   readonly captures: ReadonlyMap<string, string>;
-  /** The commands have to fail. */
-  readonly fails: boolean;
+  /** Whether the commands have to succeed. */
+  readonly exit: "success" | "failure" | "any";
   /** Repeated for so many seconds until everything is as expected. */
   readonly retrySeconds: number;
 }
@@ -205,7 +205,7 @@ function expectationsOf(details: readonly string[], line: number): ScriptExpecta
   const prints: string[] = [];
   const lacks: string[] = [];
   const captures = new Map<string, string>();
-  let fails = false;
+  let exit: ScriptExpectations["exit"] = "success";
   let retrySeconds = 0;
   for (const detail of details) {
     const [, verb, rest = ""] = /^(\S+) ?(.*)$/.exec(detail) ?? [];
@@ -214,10 +214,11 @@ function expectationsOf(details: readonly string[], line: number): ScriptExpecta
     else if (verb === "lacks") lacks.push(rest);
     else if (verb === "captures" && name !== undefined && pattern !== undefined) captures.set(name, pattern);
     else if (verb === "retries" && /^\d+$/.test(rest)) retrySeconds = Number(rest);
-    else if (detail === "fails") fails = true;
+    else if (detail === "fails") exit = "failure";
+    else if (detail === "may fail") exit = "any";
     else throw new PageError(line, `the lab does not understand "${detail}"`);
   }
-  return { prints, lacks, captures, fails, retrySeconds };
+  return { prints, lacks, captures, exit, retrySeconds };
 }
 
 /** A block of output belongs to the commands before it. */

@@ -125,7 +125,7 @@ async function asExpected(
     const { exitCode, stdout, stderr } = await run();
     const output = `${stdout}\n${stderr}`;
     const unmet =
-      (exitCode === 0) === expectations.fails
+      expectations.exit === (exitCode === 0 ? "failure" : "success")
         ? `it exits with status ${exitCode}`
         : unmetExpectation(output, expectations, values);
     if (unmet === undefined) return output;
