@@ -18,13 +18,13 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { arm64Runtime } from "./arm64-runtime.ts";
 import { BuildError } from "./build-error.ts";
+import { architectureHere, pinnedBun } from "./pinned-bun.ts";
 import { type Architecture, sealedRuntime } from "./sealed-runtime.ts";
 import { sourceInformation } from "./source-information.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
 const stamps = join(dist, ".build.json");
-const bun = "node_modules/@oven/bun-linux-x64/bin/bun";
 
 interface Artifact {
   readonly output: string;
@@ -35,13 +35,13 @@ interface Artifact {
 }
 
 const artifacts = {
-  binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", pinnedBun()) },
+  binary: { output: "kubeadm", make: (directory) => compileSealed(directory, architectureHere(), verifiedBun()) },
   arm64: { output: "kubeadm-arm64", make: compileForArm64 },
   library: { output: "lib", make: compileLibrary },
   /** For measurements that environment variables of the runtime enable, and for test/attack; never to be installed. */
   unsealed: {
     output: "kubeadm-unsealed",
-    make: (directory) => compile(directory, "x64", pinnedBun()),
+    make: (directory) => compile(directory, architectureHere(), verifiedBun()),
     onDemand: true,
   },
 } as const satisfies Record<string, Artifact>;
@@ -107,7 +107,7 @@ function compileSealed(directory: string, architecture: Architecture, runtime: s
 function compile(directory: string, architecture: Architecture, runtime: string): string {
   const outfile = join(directory, "kubeadm");
   const { commit, treeState, date } = sourceInformation();
-  run(pinnedBun(), [
+  run(verifiedBun(), [
     "build",
     "--compile",
     "--minify",
@@ -137,6 +137,7 @@ function compile(directory: string, architecture: Architecture, runtime: string)
 }
 
 function compileForArm64(directory: string): string {
+  if (architectureHere() === "arm64") return compileSealed(directory, "arm64", verifiedBun());
   const tarball = arm64RuntimeTarball();
   run("tar", ["-xzf", tarball, "-C", directory, "package/bin/bun"], process.env);
   return compileSealed(directory, "arm64", join(directory, "package/bin/bun"));
@@ -150,9 +151,10 @@ function compileLibrary(directory: string): string {
 }
 
 /**
- * The Bun of this machine, which also becomes the x64 executable: verified before each use, no matter who installed it.
+ * The Bun of this machine, which also becomes its executable: verified before each use, no matter who installed it.
  */
-function pinnedBun(): string {
+function verifiedBun(): string {
+  const bun = pinnedBun();
   const path = join(root, bun);
   const pinned = readFileSync(join(root, "scripts/runtimes.sha256"), "utf8")
     .split("\n")
@@ -189,7 +191,7 @@ function integrityOf(file: string): string {
 
 function assertOneBunVersion(): void {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const version: unknown = manifest.devDependencies["@oven/bun-linux-x64"];
+  const version: unknown = manifest.optionalDependencies["@oven/bun-linux-x64"];
   if (version !== arm64Runtime.version) {
     fail(`@oven/bun-linux-x64 is ${version}: pin the same version of ${arm64Runtime.name} in scripts/arm64-runtime.ts`);
   }
@@ -200,7 +202,7 @@ function hashOfInputs(): string {
   const files = globSync(
     [
       "{bin,src}/**/*",
-      "scripts/{arm64-runtime,build,build-error,flag-docstrings,sealed-runtime,source-information}.ts",
+      "scripts/{arm64-runtime,build,build-error,flag-docstrings,pinned-bun,sealed-runtime,source-information}.ts",
       "scripts/runtimes.sha256",
       "package.json",
       "package-lock.json",

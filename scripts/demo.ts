@@ -21,7 +21,9 @@ import {
 } from "../src/embedded/index.ts";
 import { Secret } from "../src/errors/secret.ts";
 import { localClock } from "../src/host/local/clock.ts";
+import { BuildError } from "./build-error.ts";
 import { page, treeRows } from "./demo-layout.ts";
+import { architectureHere } from "./pinned-bun.ts";
 
 const help = `Usage: npm run demo [-- --keep]
 
@@ -31,6 +33,7 @@ own process and an ordinary user. Shows what the program says, what the API serv
 and what was written; ends by itself and leaves nothing behind.
 
   --keep   Leave the cluster up until Ctrl-C, and tell how to reach it with kubectl.
+  --arm64  Let dist/kubeadm-arm64 join instead, under qemu where the processor is another one.
   --help   Show this.
 `;
 
@@ -54,8 +57,9 @@ const isColored = process.stdout.isTTY === true || process.env["FORCE_COLOR"] ==
 const out = page((text) => process.stdout.write(text), isColored);
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false }, help: { type: "boolean" } } });
-  if (values.help === true) {
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ options: { keep: flag, arm64: flag, help: flag } });
+  if (values.help) {
     process.stdout.write(help);
     return 0;
   }
@@ -65,17 +69,24 @@ async function main(): Promise<number> {
   // A reader that closes the pipe (`| head`) ends the demo like Ctrl-C, so that nothing is left behind.
   process.stdout.on("error", () => stop.abort());
   try {
-    return await demonstrate(values.keep, stop.signal);
+    return await demonstrate(values, stop.signal);
   } catch (error) {
+    if (error instanceof BuildError) {
+      process.stderr.write(`demo: ${error.message}\n`);
+      return 1;
+    }
     if (!stop.signal.aborted) throw error;
     return 130;
   }
 }
 
-async function demonstrate(keepsRunning: boolean, signal: AbortSignal): Promise<number> {
+async function demonstrate(
+  { keep: keepsRunning, arm64 }: { readonly keep: boolean; readonly arm64: boolean },
+  signal: AbortSignal,
+): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
-  const stage = await setUp(cleanup);
+  const stage = await setUp(cleanup, chosenProgram(arm64));
   introduce(stage, performance.now() - started);
   const result = await runJoin(stage, signal);
   if (result.status !== 0) {
@@ -90,7 +101,28 @@ async function demonstrate(keepsRunning: boolean, signal: AbortSignal): Promise<
   return 0;
 }
 
+interface Program {
+  readonly name: string;
+  /** Runs it where the processor is another one; empty where it is not. */
+  readonly emulator: readonly string[];
+}
+
+/** Throws BuildError where it does not run. */
+function chosenProgram(isArm64: boolean): Program {
+  const here = architectureHere();
+  if (!isArm64) return { name: "kubeadm", emulator: [] };
+  return { name: "kubeadm-arm64", emulator: here === "arm64" ? [] : arm64Emulator() };
+}
+
+/** By its libraries for arm64. */
+function arm64Emulator(): readonly string[] {
+  const [emulator, libraries] = ["/usr/bin/qemu-aarch64-static", "/usr/aarch64-linux-gnu"] as const;
+  if (existsSync(emulator) && existsSync(`${libraries}/lib`)) return [emulator, "-L", libraries];
+  throw new BuildError("--arm64 needs qemu: apt-get install qemu-user-static libc6-arm64-cross");
+}
+
 interface Stage {
+  readonly program: Program;
   readonly controlPlane: ControlPlane;
   readonly node: ScratchRoot;
   readonly kubelet: RunningKubelet;
@@ -101,9 +133,9 @@ interface Stage {
   readonly isDropped: boolean;
 }
 
-async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
-  const program = resolve(import.meta.dirname, "../dist/kubeadm");
-  if (!existsSync(program)) throw new Error("dist/kubeadm is missing: run `npm run build` first");
+async function setUp(cleanup: AsyncDisposableStack, program: Program): Promise<Stage> {
+  const executable = resolve(import.meta.dirname, "../dist", program.name);
+  if (!existsSync(executable)) throw new BuildError(`dist/${program.name} is missing: run \`npm run build\` first`);
   const isDropped = process.getuid?.() === 0;
   const uid = isDropped ? unprivilegedUid : (process.getuid?.() ?? 0);
   const node = cleanup.use(scratchRoot({ hostname: nodeName, uid }));
@@ -118,7 +150,7 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
     await startKubelet({ root: node.path, hostname: nodeName, ...(isDropped ? { uid } : {}) }),
   );
   // A place where the unprivileged user can start it, whatever the checkout's permissions are.
-  copyFileSync(program, node.inside("/usr/bin/kubeadm"), constants.COPYFILE_FICLONE);
+  copyFileSync(executable, node.inside("/usr/bin/kubeadm"), constants.COPYFILE_FICLONE);
   chmodSync(node.inside("/usr/bin/kubeadm"), 0o755);
   const token = await controlPlane.createToken();
   const credential = await controlPlane.createClientCredential({
@@ -131,7 +163,7 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
     clientKey: new Secret(credential.privateKeyPem),
   });
   cleanup.defer(() => admin.close());
-  return { controlPlane, node, kubelet, token, admin, uid, isDropped };
+  return { program, controlPlane, node, kubelet, token, admin, uid, isDropped };
 }
 
 /** The wanted port, or any other if that one is taken. */
@@ -173,7 +205,7 @@ function introduce(stage: Stage, setUpMs: number): void {
   const shown = joinArguments(stage).map((group) =>
     group.join(" ").replace(token, `${token.split(".")[0]}.[redacted]`),
   );
-  out.command("dist/kubeadm", shown);
+  out.command([...stage.program.emulator.slice(0, 1), `dist/${stage.program.name}`].join(" "), shown);
   out.line();
 }
 
@@ -185,7 +217,11 @@ interface JoinResult {
 
 async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
   const started = performance.now();
-  const child = spawn(stage.node.inside("/usr/bin/kubeadm"), joinArguments(stage).flat(), {
+  const [program = "", ...args] = [
+    ...[...stage.program.emulator, stage.node.inside("/usr/bin/kubeadm")],
+    ...joinArguments(stage).flat(),
+  ];
+  const child = spawn(program, args, {
     cwd: "/",
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     stdio: ["ignore", "pipe", "pipe"],

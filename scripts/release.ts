@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { kubernetesVersion, programVersion } from "../src/kubeadm/version.ts";
 import { arm64Runtime } from "./arm64-runtime.ts";
 import { BuildError } from "./build-error.ts";
+import { architectureHere } from "./pinned-bun.ts";
 import { writeAptRepository } from "./release/apt-repository.ts";
 import { checkRelease } from "./release/check-release.ts";
 import { makeDocuments } from "./release/contents.ts";
@@ -12,9 +13,10 @@ import { buildDeb } from "./release/deb.ts";
 import { dependencies } from "./release/dependencies.ts";
 import { writeDnfRepository } from "./release/dnf-repository.ts";
 import { writeOciLayout } from "./release/oci-layout.ts";
+import { packLibrary } from "./release/pack-library.ts";
 import { packageVersion } from "./release/package-version.ts";
 import { provenance } from "./release/provenance.ts";
-import type { Release } from "./release/release.ts";
+import { type Release, workDirectory } from "./release/release.ts";
 import { help, type ReleasePlan, readPlan } from "./release/release-plan.ts";
 import { buildRpm } from "./release/rpm.ts";
 import { run } from "./release/run.ts";
@@ -34,6 +36,8 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
+  if (architectureHere() !== "x64")
+    throw new BuildError("a release is made on amd64: its program is checked by running it");
   requireTools(toolsFor(plan));
   if (!plan.allowDirty) refuseUncommittedChanges();
   mkdirSync(join(root, "dist"), { recursive: true });
@@ -131,7 +135,7 @@ async function writeArtifacts(release: Release, { kinds }: ReleasePlan, signer: 
     say("an OCI image layout");
   }
   if (kinds.includes("npm")) {
-    await run(["npm", "pack", "--silent", "--ignore-scripts", `--pack-destination=${output}`], { cwd: root });
+    await packLibrary(root, { into: output, by: workDirectory(release, "npm") });
     say("the package for npm");
   }
 }

@@ -2,8 +2,10 @@
 // of totals. `--goal MINUTES` is how long the run should take on two quiet processors.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { BuildError } from "./build-error.ts";
 import { guardMachine } from "./guard-machine.ts";
 import { holdNodePorts } from "./hold-ports.ts";
+import { architectureHere } from "./pinned-bun.ts";
 import { type Count, countOf, linesOfSkipped, newReportFile } from "./test/reports.ts";
 import { runProgram } from "./test/run-program.ts";
 import { runSteps } from "./test/run-steps.ts";
@@ -25,6 +27,7 @@ async function main(): Promise<number> {
     console.error(`usage: node scripts/test.ts [--goal MINUTES] GROUP...   groups: ${Object.keys(groups).join(" ")}`);
     return 2;
   }
+  if (names.some((name) => name !== "checks")) architectureHere();
   const steps = Object.entries(groups).flatMap(([name, group]): readonly Step[] => (names.includes(name) ? group : []));
   const started = performance.now();
   const results = await runSteps(steps, availableParallelism(), run);
@@ -71,4 +74,10 @@ function report(results: readonly Result[], seconds: number, goal: string | unde
   return total("failed") === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`test: ${error.message}. \`node scripts/test.ts checks\` works here.`);
+  process.exitCode = 1;
+}

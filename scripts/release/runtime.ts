@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pinnedBun } from "../pinned-bun.ts";
 import { run } from "./run.ts";
 
 /** Where the runtime that is inside the executable comes from. */
@@ -14,7 +15,7 @@ const noParts = new Set(["bun", "node", "modules", "napi", "v8", "uv", "openssl"
 
 /** Asks the pinned runtime itself. Those of all architectures have the same version. */
 export async function describeRuntime(root: string): Promise<Runtime> {
-  const bun = join(root, "node_modules/@oven/bun-linux-x64/bin/bun");
+  const bun = join(root, pinnedBun());
   const versions = JSON.parse(await run([bun, "--eval", "console.log(JSON.stringify(process.versions))"])) as Readonly<
     Record<string, string>
   >;

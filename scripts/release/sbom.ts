@@ -35,7 +35,7 @@ export async function billOfMaterials(
   { runtime, packages }: { readonly runtime: Runtime; readonly packages: readonly RuntimePackage[] },
 ): Promise<string> {
   const written = await run(
-    ["npm", "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--omit=peer", "--package-lock-only"],
+    ["npm", "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--omit=optional", "--omit=peer", "--package-lock-only"],
     {
       cwd: root,
     },

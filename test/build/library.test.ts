@@ -97,10 +97,10 @@ const compilers: readonly (readonly [name: string, path: string, version: RegExp
 describe("the library", () => {
   let project = "";
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const pages = examples.map(({ file, text }) => [file, text] as const);
     const files = { "consumer.ts": consumer, "cluster.ts": clusterMaker, ...Object.fromEntries(pages) };
-    project = libraryProject(files, ["@opentelemetry/api"]);
+    project = await libraryProject(files, ["@opentelemetry/api"]);
   }, 300_000);
 
   // The last one writes what the other tests run.
@@ -123,10 +123,13 @@ describe("the library", () => {
     expect(endpoint).toMatch(/^127\.0\.0\.1:\d+$/);
   }, 120_000);
 
-  test("makes npm install the types of Node.js that its declarations need, and leaves telemetry to who wants it", () => {
-    const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
-    expect(peerDependencies).toMatchObject({ "@types/node": ">=24" });
-    expect(peerDependenciesMeta).toEqual({ "@opentelemetry/api": { optional: true } });
+  test("makes npm install the types of Node.js that its declarations need, and no runtime of the checkout", () => {
+    const packed = JSON.parse(readFileSync(join(project, "node_modules/kubeadm-ts/package.json"), "utf8"));
+    expect(packed.peerDependencies).toMatchObject({ "@types/node": ">=24" });
+    expect(packed.peerDependenciesMeta).toEqual({ "@opentelemetry/api": { optional: true } });
+    expect(Object.keys(packed)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(private|scripts|devDependencies|optionalDependencies)$/)]),
+    );
   });
 
   test("is checked with TypeScript 6 in the checkout, whatever else npm has installed", () => {

@@ -14,7 +14,7 @@ const deb = "kubeadm_1.37.2-ts1.0.0_amd64.deb";
 const rpm = "kubeadm-1.37.2-1000000.ts1.0.0.x86_64.rpm";
 const tarball = "kubeadm-1.0.0-linux-amd64.tar.xz";
 
-describe.skipIf(!canPackage)("a release [needs dpkg, rpm, createrepo-c and gnupg]", { timeout: limitMs }, () => {
+describe.skipIf(!canPackage)("a release [needs amd64, dpkg, rpm, createrepo-c and gnupg]", { timeout: limitMs }, () => {
   const directory = temporaryDirectory();
   const first = join(directory.path, "first/release");
 

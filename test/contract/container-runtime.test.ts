@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bunOfCheckout } from "../../scripts/pinned-bun.ts";
 import { connectContainerRuntime } from "../../src/cri/grpc-container-runtime.ts";
 import { memoryContainerRuntimes } from "../fixtures/cri/memory.ts";
 import { type RuntimeEndpoints, runtimeCases } from "./container-runtime.contract.ts";
@@ -25,7 +26,7 @@ describe("container runtimes over gRPC", () => {
   it.each(runtimeCases)("$name", ({ run }) => run(connectContainerRuntime, servers.endpoints));
 
   it("passes every case inside the compiled program's runtime too", async () => {
-    const bun = fileURLToPath(new URL("../../node_modules/@oven/bun-linux-x64/bin/bun", import.meta.url));
+    const bun = bunOfCheckout();
     const script = fileURLToPath(new URL("container-runtime.on-bun.ts", import.meta.url));
     const child = promisify(execFile)(bun, ["run", script], {
       env: { ...process.env, RUNTIME_ENDPOINTS: JSON.stringify(servers.endpoints) },

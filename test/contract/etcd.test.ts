@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bunOfCheckout } from "../../scripts/pinned-bun.ts";
 import { etcdBy } from "../../src/etcd/grpc-etcd.ts";
 import { localTlsSockets } from "../../src/sockets/local-tls-sockets.ts";
 import { etcdCases } from "./etcd.contract.ts";
@@ -19,7 +20,7 @@ describe("etcd over gRPC by node:tls", () => {
 
 it("etcd over gRPC keeps every promise inside the compiled program's runtime too", async () => {
   const fixture = await startEtcdClusters();
-  const bun = fileURLToPath(new URL("../../node_modules/@oven/bun-linux-x64/bin/bun", import.meta.url));
+  const bun = bunOfCheckout();
   const script = fileURLToPath(new URL("etcd.on-bun.ts", import.meta.url));
   try {
     const { stdout } = await promisify(execFile)(bun, ["run", script], {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
+import { bunOfCheckout } from "../../scripts/pinned-bun.ts";
 import { type Outcome, outcomesOf, type Request } from "./grpc-client.ts";
 
 export interface GrpcClient {
@@ -25,7 +26,7 @@ function clientOnBun(): GrpcClient {
   let ask: GrpcClient["outcomes"] | undefined;
   let end: (() => void) | undefined;
   beforeAll(() => {
-    const bun = fileURLToPath(new URL("../../node_modules/@oven/bun-linux-x64/bin/bun", import.meta.url));
+    const bun = bunOfCheckout();
     const script = fileURLToPath(new URL("grpc-client.on-bun.ts", import.meta.url));
     const child = spawn(bun, ["run", "--smol", script], { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

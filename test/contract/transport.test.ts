@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bunOfCheckout } from "../../scripts/pinned-bun.ts";
 import { connectHttps } from "../../src/cluster/https.ts";
 import { transportCases } from "./transport.contract.ts";
 import { startTransportFixture } from "./transport.fixture.ts";
@@ -19,7 +20,7 @@ describe("the transport on node:https", () => {
 
 describe("the transport on the compiled program's fetch", () => {
   it("passes every case inside that runtime, in an environment that would rather not verify", async () => {
-    const bun = fileURLToPath(new URL("../../node_modules/@oven/bun-linux-x64/bin/bun", import.meta.url));
+    const bun = bunOfCheckout();
     const script = fileURLToPath(new URL("transport.on-bun.ts", import.meta.url));
     const environment = {
       ...process.env,

@@ -1,6 +1,7 @@
 // A fresh project of a user of the library.
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { packLibrary } from "../../../scripts/release/pack-library.ts";
 import { built, checkout, run } from "../../build/artifact.ts";
 import { temporaryDirectory } from "../temporary/temporary-directory.ts";
 
@@ -25,20 +26,20 @@ interface Manifest {
 }
 
 /**
- * Returns the path of a new project that has the package as `npm pack` makes it, unpacked, and next to it what npm would
+ * Returns the path of a new project that has the package as a release makes it, unpacked, and next to it what npm would
  * install with it: dependencies, peers that are not optional, and what these need. `others` are further packages.
  */
-export function libraryProject(files: Readonly<Record<string, string>>, others: readonly string[] = []): string {
+export async function libraryProject(
+  files: Readonly<Record<string, string>>,
+  others: readonly string[] = [],
+): Promise<string> {
   built("library");
   const project = temporaryDirectory().path;
   const packages = join(project, "node_modules");
   const target = join(packages, "kubeadm-ts");
   mkdirSync(target, { recursive: true });
-  const packed = run(["npm", "pack", "--silent", "--pack-destination", project], {
-    cwd: checkout,
-    environment: { PATH: process.env["PATH"] ?? "", HOME: project },
-  });
-  const tarball = join(project, packed.stdout.trim());
+  await packLibrary(checkout, { into: project, by: temporaryDirectory().path });
+  const [tarball = ""] = globSync(join(project, "*.tgz"));
   run(["tar", "-xzf", tarball, "--strip-components=1", "-C", target]);
   const manifest = manifestOf(target);
   for (const name of [...installedWith(manifest), ...others]) addPackage(packages, name);

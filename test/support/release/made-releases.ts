@@ -5,10 +5,10 @@ import { run } from "../../../scripts/release/run.ts";
 import { type PackagedFile, stageFiles } from "../../../scripts/release/staged-files.ts";
 import { findTool } from "../../../scripts/release/tools.ts";
 
-/** False on a machine that cannot make packages of both kinds. */
-export const canPackage = (["dpkg-deb", "rpmbuild", "rpmsign", "createrepo_c", "gpg"] as const).every(
-  (tool) => findTool(tool) !== undefined,
-);
+/** False on a machine that cannot make packages of both kinds, or whose program is not the one for amd64. */
+export const canPackage =
+  process.arch === "x64" &&
+  (["dpkg-deb", "rpmbuild", "rpmsign", "createrepo_c", "gpg"] as const).every((tool) => findTool(tool) !== undefined);
 
 const checkout = resolve(import.meta.dirname, "../../..");
 
@@ -19,6 +19,7 @@ const sources = [
     "src",
     "scripts",
     "docs",
+    "examples",
     "package.json",
     "package-lock.json",
     "tsconfig.json",
