@@ -91,6 +91,24 @@ describe("the setup", () => {
   });
 });
 
+describe("on macOS", () => {
+  const isMac = `data:text/javascript,${encodeURIComponent('Object.defineProperty(process,"platform",{value:"darwin"})')}`;
+
+  it.each([
+    ["build", ["scripts/build.ts", "--only", "binary", "--force"]],
+    ["demo", ["scripts/demo.ts"]],
+    ["test", ["scripts/test.ts", "suites"]],
+    ["release", ["scripts/release.ts"]],
+  ])("%s says in one sentence that it needs Linux", (name, argv) => {
+    const ran = spawnSync(process.execPath, ["--import", isMac, ...argv], { cwd: root, encoding: "utf8" });
+    const expected = new RegExp(
+      `^${name}: the program is an executable for Linux on amd64 and arm64, and this is darwin on \\w+: use .*\\n$`,
+    );
+    expect({ status: ran.status, stdout: ran.stdout }).toEqual({ status: 1, stdout: "" });
+    expect(ran.stderr).toMatch(expected);
+  });
+});
+
 function fits(locked: Locked | undefined, os: string, cpu: string): boolean {
   return [locked?.os].flat().includes(os) && [locked?.cpu].flat().includes(cpu);
 }

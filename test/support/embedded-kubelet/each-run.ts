@@ -1,8 +1,9 @@
-// vitest's globalSetup: the embedded kubelet as one file, which starts in a third of the processor time.
+// vitest's globalSetup: the embedded kubelet as one file, which starts in a third of the CPU time.
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { bunOfCheckout } from "../../../scripts/pinned-bun.ts";
 
 const checkout = join(import.meta.dirname, "../../..");
 
@@ -15,9 +16,8 @@ declare module "vitest" {
 
 export function setup(project: TestProject): void {
   const bundle = join(tmpdir(), "kubelet.mjs");
-  const bun = join(checkout, "node_modules/@oven/bun-linux-x64/bin/bun");
   const source = join(checkout, "src/embedded/kubelet/main.ts");
-  execFileSync(bun, ["build", "--target=node", `--outfile=${bundle}`, source], {
+  execFileSync(bunOfCheckout(), ["build", "--target=node", `--outfile=${bundle}`, source], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   project.provide("embeddedKubelet", bundle);
