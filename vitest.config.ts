@@ -16,6 +16,9 @@ const common = {
 /** Tests beside their sources that wait for processes, as system tests do. */
 const waitingUnits = ["src/embedded/**/*.test.ts", "src/host/local/**/*.test.ts"];
 
+/** What tries what was built on many machines. */
+const longBuilds = ["test/build/many-joins.test.ts"];
+
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
 const waiting = {
   // vitest takes at most 100 % of them, however large the percentage.
@@ -53,6 +56,7 @@ export default defineConfig({
             ...waitingUnits,
             "test/{support,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
           ],
+          exclude: longBuilds,
           sequence: { groupOrder: 1 },
         },
       },
@@ -60,9 +64,10 @@ export default defineConfig({
         test: {
           ...common,
           ...waiting,
-          // Each tries one workflow at many moments, or one attack in many variants: not part of `npm test`, but of CI.
+          // Each tries one workflow at many moments or on many machines, or one attack in many variants: not part of `npm
+          // test`, but of CI.
           name: "thorough",
-          include: ["test/{attack,resume,upgrade}/**/*.test.ts"],
+          include: ["test/{attack,resume,upgrade}/**/*.test.ts", ...longBuilds],
           sequence: { groupOrder: 2 },
         },
       },

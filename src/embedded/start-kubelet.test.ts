@@ -28,6 +28,13 @@ async function start(options: Partial<KubeletOptions> = {}) {
   return kubelet;
 }
 
+test("many kubelets add no listener to the process", async () => {
+  const before = process.listenerCount("exit");
+  await start();
+  await start();
+  expect(process.listenerCount("exit")).toBe(before);
+});
+
 async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   await poll({
     until: async () => ((await holds()) ? { done: true, value: true } : { done: false, reason: "not yet" }),

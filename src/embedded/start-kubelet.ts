@@ -55,6 +55,12 @@ export interface RunningKubelet extends AsyncDisposable {
 
 const killAfterMs = 2_000;
 
+/** A program that fails before it stops its kubelets must not leave them running. One listener for all: there may be many. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /**
  * Starts an embedded kubelet, a separate process that behaves as the real kubelet as far as a join depends on it: it
  * fails and restarts until its configuration exists, answers /healthz, bootstraps its client certificate, registers its
@@ -90,10 +96,8 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     child.send(wanted);
     await Promise.race([done, ended]);
   };
-  // A test that fails before it stops the kubelet must not leave it running.
-  const onExit = () => child.kill("SIGKILL");
-  process.once("exit", onExit);
-  void ended.then(() => process.removeListener("exit", onExit));
+  running.add(child);
+  void ended.then(() => running.delete(child));
   return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
 }
 

@@ -105,11 +105,12 @@ describe("the examples", () => {
     expect(logs.find(({ body }) => body === "phase.failed")).toMatchObject({ severity: "ERROR" });
   }, 120_000);
 
-  test("many joins: fifty machines join, eight at a time, and those that were still starting join later", () => {
-    const { status, stdout, stderr } = node("examples/many-joins/main.ts");
+  // All fifty: many-joins.test.ts, which takes half a minute.
+  test("many joins: machines join, eight at a time, and one that was still starting joins later", () => {
+    const { status, stdout, stderr } = node("examples/many-joins/main.ts", "12");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toEqual({ joined: 50, atOnce: 8, again: ["w10", "w20", "w30", "w40", "w50"] });
-  }, 180_000);
+    expect(JSON.parse(stdout)).toEqual({ joined: 12, atOnce: 8, again: ["w10"] });
+  }, 120_000);
 
   test("service manager: the join starts the kubelet through the services that it was given", () => {
     const { stdout, stderr } = node("examples/service-manager/main.ts");

@@ -10,6 +10,7 @@ import { poll } from "../../async/poll.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { resources } from "../control-plane/index.ts";
 import { readCredentials } from "../kubelet/kubeconfig.ts";
+import { criSocketPath } from "../scratch-root.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "./embedded-cluster.ts";
 
 let cluster: EmbeddedCluster;
@@ -46,6 +47,21 @@ async function health(machine: ClusterMachine, url: string): Promise<number> {
   return (await machine.ports.host.network.probe(url, { signal: AbortSignal.timeout(20_000), timeoutMs: 20_000 }))
     .status;
 }
+
+test("a machine's container runtime behaves as its script says at the moment", async () => {
+  const runtime = { runtimeReady: false };
+  const machine = await cluster.machine("w1", { runtime, kubelet: false });
+  await using connected = new AsyncDisposableStack();
+  const client = machine.ports.connectContainerRuntime(`unix://${criSocketPath}`);
+  connected.defer(() => client.close());
+  const isReady = async () => {
+    const { conditions } = await client.status({ signal: AbortSignal.timeout(50_000), timeoutMs: 20_000 });
+    return conditions.find(({ type }) => type === "RuntimeReady")?.status;
+  };
+  expect(await isReady()).toBe(false);
+  runtime.runtimeReady = true;
+  expect(await isReady()).toBe(true);
+});
 
 describe("a machine on which a control plane's files are written", () => {
   test("runs the control plane, and shows it in the API", async () => {

@@ -28,7 +28,7 @@ import { type MachinePorts, machinePorts } from "./machine-host.ts";
 export interface MachineOptions {
   /** How its kubelet differs from a working one; false if it has no kubelet. */
   readonly kubelet?: Partial<KubeletOptions> | false;
-  /** The behavior of its container runtime. */
+  /** The behavior of its container runtime; a test may change the object. */
   readonly runtime?: ContainerRuntimeScript;
   /** How its control plane components differ from working ones, by component or image; a test may change the object. */
   readonly components?: ComponentBehaviors;
@@ -167,7 +167,7 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
     Object.entries(working).map(([name, program]) => [name, behaving(program, behaviors, startDelayMs)]),
   );
   const runtime = stack.use(
-    await startContainerRuntime(root.inside(criSocketPath), { ...request.runtime, programs, root: root.path }),
+    await startContainerRuntime(root.inside(criSocketPath), over(request.runtime, { programs, root: root.path })),
   );
   chmodSync(root.inside(criSocketPath), 0o666);
   const kubelet =
@@ -201,6 +201,11 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
     log: (component) => logsOf(root, component),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Returns an object that has the fields of both, those of the first one as they are whenever they are read. */
+function over(script: ContainerRuntimeScript = {}, fields: ContainerRuntimeScript): ContainerRuntimeScript {
+  return Object.assign(Object.create(script) as ContainerRuntimeScript, fields);
 }
 
 function logsOf(root: ScratchRoot, component: string): string {

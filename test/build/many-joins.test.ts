@@ -1,0 +1,12 @@
+// examples/many-joins as it is, with fifty machines.
+import { expect, test } from "vitest";
+import { libraryProject } from "../support/library/library-project.ts";
+import { run } from "./artifact.ts";
+
+test("fifty machines join, eight at a time, and those that were still starting join later", async () => {
+  const project = await libraryProject({}, ["@opentelemetry/api"]);
+  const argv = [process.execPath, "--disable-warning=ExperimentalWarning", "examples/many-joins/main.ts"] as const;
+  const { status, stdout, stderr } = run([...argv], { cwd: project, timeoutMs: 240_000 });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual({ joined: 50, atOnce: 8, again: ["w10", "w20", "w30", "w40", "w50"] });
+}, 300_000);
