@@ -15,15 +15,18 @@ export interface Dependency {
 
 interface Lockfile {
   readonly packages: Readonly<
-    Record<string, { readonly dev?: boolean; readonly peer?: boolean; readonly integrity?: string }>
+    Record<
+      string,
+      { readonly dev?: boolean; readonly optional?: boolean; readonly peer?: boolean; readonly integrity?: string }
+    >
   >;
 }
 
-/** Returns the packages that the lockfile has for the program, not those for its development. */
+/** Returns the packages that the lockfile has for the program, not those for its development, such as the runtimes. */
 export function dependencies(root: string): readonly Dependency[] {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
   return Object.entries(packages)
-    .filter(([path, { dev, peer }]) => path !== "" && dev !== true && peer !== true)
+    .filter(([path, { dev, optional, peer }]) => path !== "" && dev !== true && optional !== true && peer !== true)
     .map(([path, { integrity = "" }]) => {
       const directory = join(root, path);
       const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Record<string, unknown>;

@@ -123,10 +123,14 @@ describe("the executable", () => {
 /** Folders of the packages that are compiled in. */
 function dependencies(): readonly string[] {
   const { packages } = JSON.parse(readFileSync(join(checkout, "package-lock.json"), "utf8")) as {
-    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>;
   };
   return Object.keys(packages).filter(
-    (path) => path !== "" && packages[path]?.dev !== true && existsSync(join(checkout, path)),
+    (path) =>
+      path !== "" &&
+      packages[path]?.dev !== true &&
+      packages[path]?.optional !== true &&
+      existsSync(join(checkout, path)),
   );
 }
 
