@@ -131,12 +131,13 @@ END
     inject: `
       change ${manifests}/kube-controller-manager.yaml 's|--cluster-cidr=10.244.0.0/16.*|--cluster-cidr=10.244.0.0/22|'
       eventually 60 pgrep -f '^kube-controller-manager .*--cluster-cidr=10.244.0.0/22'
+      kubectl -n default delete events --field-selector reason=CIDRNotAvailable
       for each in 1 2 3 4; do
         kubectl create -f - <<END
 {"apiVersion":"v1","kind":"Node","metadata":{"name":"range-$each"},"spec":{"unschedulable":true}}
 END
       done
-      sleep 35`,
+      eventually 120 sh -c 'kubectl -n default get events --field-selector reason=CIDRNotAvailable -o name | grep -q .'`,
     undo: `
       kubectl delete node range-1 range-2 range-3 range-4 --ignore-not-found
       eventually 60 pgrep -f '^kube-controller-manager .*--cluster-cidr=10.244.0.0/16'`,
