@@ -89,6 +89,8 @@ async function makeCluster([first = "", ...others]: readonly string[], machines:
     const role = name.startsWith("cp") ? `--control-plane --certificate-key ${values.get("key")}` : "";
     await typed(machines, name, `kubeadm join ${endpoint} --token ${values.get("token")} ${pin} ${role}`);
   }
+  const wait = "wait --for=condition=Ready node --all --timeout=120s";
+  await typed(machines, first, `kubectl --kubeconfig /etc/kubernetes/admin.conf ${wait}`);
 }
 
 async function typed({ type }: PageMachines, name: string, text: string): Promise<CommandResult> {
