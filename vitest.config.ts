@@ -22,7 +22,7 @@ const longBuilds = ["test/build/many-joins.test.ts"];
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
 const waiting = {
   // vitest takes at most 100 % of them, however large the percentage.
-  maxWorkers: 3 * availableParallelism(),
+  maxWorkers: 2 * availableParallelism(),
   // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
   maxConcurrency: 3,
 } as const satisfies ViteUserConfig["test"];

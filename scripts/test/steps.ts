@@ -28,7 +28,7 @@ export const groups = {
   thorough: [
     {
       ...vitest("thorough tests", "--project", "thorough"),
-      after: ["build", "unit tests"],
+      after: ["build", "system tests", "unit tests"],
       holdsNodePorts: true,
       leavesMachineAlone: true,
     },
