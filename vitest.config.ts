@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { SlowestFirst } from "./test/support/sequence/slowest-first.ts";
 
 /** What all projects have in common. */
 const common = {
@@ -34,6 +35,7 @@ export default defineConfig({
       "test/support/properties/each-run.ts",
       "test/support/embedded-kubelet/each-run.ts",
     ],
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         test: {
