@@ -97,3 +97,8 @@ function armAlarm<T>(options: PollOptions<T>): { pause(ms: number): Promise<void
 export function doubling(first: number, most: number): (attempt: Attempt) => number {
   return (attempt) => Math.min(first * 2 ** (attempt.number - 1), most);
 }
+
+/** Pauses of `firstMs` until `untilMs` have passed, and of `laterMs` after that: what usually happens soon is seen soon. */
+export function quickAtFirst(firstMs: number, untilMs: number, laterMs: number): (attempt: Attempt) => number {
+  return ({ elapsedMs }) => (elapsedMs < untilMs ? firstMs : laterMs);
+}

@@ -28,7 +28,7 @@ import {
   dnsServiceAddress,
 } from "./core-dns-objects.ts";
 import { migrateInstalledCorefile } from "./migrate-installed-corefile.ts";
-import { imageOf } from "./upgrade-workload.ts";
+import { imageOf } from "./workload-image.ts";
 
 /** Replicas in a new cluster; a changed number is kept. */
 export const defaultReplicas = 2;

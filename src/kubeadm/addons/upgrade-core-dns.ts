@@ -9,7 +9,8 @@ import type { AddonUpgrade } from "./addon.ts";
 import { type CoreDnsOptions, coreDns, defaultReplicas, patchedDeployment, presentDeployment } from "./core-dns.ts";
 import { coreDnsDeployment, coreDnsPolicy, dnsService, dnsServiceAddress } from "./core-dns-objects.ts";
 import { migrateInstalledCorefile } from "./migrate-installed-corefile.ts";
-import { ensureObject, imageOf, keptImage, upgradeWorkload } from "./upgrade-workload.ts";
+import { ensureObject, keptImage, upgradeWorkload } from "./upgrade-workload.ts";
+import { imageOf } from "./workload-image.ts";
 
 const name = "coredns";
 

@@ -8,6 +8,7 @@ import type { DesiredObject } from "../cluster-objects/desired-object.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
 import type { ClusterWritePorts } from "../cluster-objects/write-objects.ts";
 import { covers, differingFields, keptFields, withEdits } from "./keep-edits.ts";
+import { imageOf, withImage } from "./workload-image.ts";
 
 /** A Deployment or DaemonSet of an addon that is upgraded. */
 export interface WorkloadUpgrade {
@@ -56,17 +57,6 @@ function withUpgrade(live: WorkloadObject, { name, wanted, template }: WorkloadU
     ...keptFields({ ...versions, live: asJson(object) }),
   ];
   return { object, edits: { ...defined({ image: kept }), fields } };
-}
-
-function withImage(workload: WorkloadObject, container: string, image: string): WorkloadObject {
-  const { spec } = workload;
-  const { template } = spec;
-  const containers = template.spec.containers.map((each) => (each.name === container ? { ...each, image } : each));
-  return { ...workload, spec: { ...spec, template: { ...template, spec: { ...template.spec, containers } } } };
-}
-
-export function imageOf({ spec }: WorkloadObject, container: string): string | undefined {
-  return spec.template.spec.containers.find(({ name }) => name === container)?.image;
 }
 
 /**

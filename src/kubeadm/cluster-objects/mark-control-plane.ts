@@ -1,4 +1,4 @@
-import type { Attempt } from "../../async/poll.ts";
+import { quickAtFirst } from "../../async/poll.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -15,8 +15,7 @@ export const controlPlaneLabels = [
 ] as const;
 
 /** A kubelet that has just started registers its Node within a second or two; after this time polling is slower. */
-const soonMs = 5_000;
-const everyMs = ({ elapsedMs }: Attempt) => (elapsedMs < soonMs ? 100 : 500);
+const everyMs = quickAtFirst(100, 5_000, 500);
 
 /**
  * Labels the Node as a control plane and adds the taints before its existing ones. Waits for the kubelet to register

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../async/signal.ts";
+import { anyOf, orElse, unlessAborted } from "../../async/or-else.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { ServiceError } from "../../host/host.ts";
 import { diagnoseEnd, logOf } from "./container-end.ts";
@@ -31,11 +31,10 @@ async function withContainers<T>(
 ): Promise<T> {
   const runtime = ports.connectRuntime();
   try {
-    return await look(await staticPodContainers(component, { ...ports, runtime, timeoutMs: callTimeoutMs }), runtime);
-  } catch (error) {
-    throwIfAborted(ports.signal);
-    if (error instanceof ContainerRuntimeError || error instanceof ServiceError) return unknown;
-    throw error;
+    const expected = unlessAborted(ports.signal, anyOf(ContainerRuntimeError, ServiceError));
+    return await orElse(unknown, expected, async () =>
+      look(await staticPodContainers(component, { ...ports, runtime, timeoutMs: callTimeoutMs }), runtime),
+    );
   } finally {
     runtime.close();
   }

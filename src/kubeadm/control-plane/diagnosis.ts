@@ -1,18 +1,14 @@
 import type { ContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import type { Files, Services } from "../../host/host.ts";
+import type { Finding } from "../waiting/diagnosed-wait.ts";
 import type { OwnStarts } from "./own-starts.ts";
 
 /** Why a control-plane component does not respond, as far as this machine shows. */
-export interface Diagnosis {
+export interface Diagnosis extends Finding {
   readonly code: ErrorCode;
-  /** One line. */
-  readonly reason: string;
-  readonly remedy?: string;
   /** Last log lines of the component, or of the kubelet if the component was never created; without secrets. */
   readonly lines: readonly string[];
-  /** Waiting longer is pointless. */
-  readonly isFinal: boolean;
 }
 
 export interface DiagnosisPorts {

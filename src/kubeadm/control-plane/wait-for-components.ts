@@ -1,5 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
-import type { Attempt } from "../../async/poll.ts";
+import { type Attempt, quickAtFirst } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
@@ -46,9 +46,7 @@ export interface ComponentFailure {
 }
 
 /** Upstream polls every 500 ms; a request to the machine itself takes a few milliseconds. */
-const firstAttemptsEveryMs = 50;
-const laterAttemptsEveryMs = 250;
-const firstAttemptsMs = 10_000;
+const everyMs = quickAtFirst(50, 10_000, 250);
 /**
  * Timeout of one probe: an API server without etcd accepts requests and never answers them, and the cause is checked
  * between probes.
@@ -121,18 +119,15 @@ async function waitForComponent(
         const isForeign = failure.isForeign === true && elapsedMs >= foreignServerMs && found?.isFinal !== true;
         return isForeign ? foreignServer(endpoint) : found;
       },
+      diagnoseAtEnd: ({ cause }) => ports.diagnose(cause as ComponentFailure, { last: true }),
       diagnoseAfterMs,
       diagnoseEveryMs,
-      everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
+      everyMs,
       deadlineMs: timeoutMs,
       clock,
       signal,
       report: (reason, attempt, needed) => ports.report(component, reason, attempt, needed),
-      failed: async ({ cause, finding, timedOut }) => {
-        const failure = cause as ComponentFailure;
-        const found = timedOut ? ((await ports.diagnose(failure, { last: true })) ?? finding) : finding;
-        return unhealthy(endpoint, failure, found, { timedOut });
-      },
+      failed: ({ cause, finding, timedOut }) => unhealthy(endpoint, cause as ComponentFailure, finding, { timedOut }),
     });
   } catch (error) {
     const isOwn = isKubeadmError(error) && error.details["component"] === component;

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../async/poll.ts";
+import { quickAtFirst, type Verdict } from "../../async/poll.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
@@ -12,9 +12,7 @@ import { explainEtcdFailure } from "./explain-etcd-failure.ts";
 import { memberTitle } from "./member-names.ts";
 
 /** etcd needs about a second to start and catch up; short intervals save most of upstream's 500 ms steps. */
-const firstAttemptsEveryMs = 75;
-const laterAttemptsEveryMs = 300;
-const firstAttemptsMs = 8_000;
+const everyMs = quickAtFirst(75, 8_000, 300);
 /** Milliseconds after which a wait is reported and diagnosed, because it usually takes less. */
 const reportAfterMs = 3_000;
 const diagnoseEveryMs = 2_000;
@@ -159,18 +157,18 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   return await waitWithDiagnosis<T, Diagnosis>({
     check: (_attempt, attemptSignal) => attemptOnce(until, { what, session, signal: attemptSignal }),
     diagnose: () => diagnose({ last: false }),
+    diagnoseAtEnd: () => diagnose({ last: true }),
     diagnoseAfterMs: reportAfterMs,
     diagnoseEveryMs,
-    everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
+    everyMs,
     deadlineMs: timeoutMs,
     clock,
     signal,
     report,
-    failed: async ({ reason, cause, finding, timedOut }) => {
-      const found = timedOut ? ((await diagnose({ last: true })) ?? finding) : finding;
-      if (isKubeadmError(cause) && found === undefined) return cause;
+    failed: ({ reason, cause, finding }) => {
+      if (isKubeadmError(cause) && finding === undefined) return cause;
       const message = timeoutText === undefined ? reason : `${timeoutText}: ${reason}`;
-      return new KubeadmError(code, message, found === undefined ? {} : withDiagnosis(found));
+      return new KubeadmError(code, message, finding === undefined ? {} : withDiagnosis(finding));
     },
   });
 }

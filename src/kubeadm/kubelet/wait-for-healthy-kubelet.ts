@@ -1,4 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
+import { quickAtFirst } from "../../async/poll.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files, Network, Services } from "../../host/host.ts";
@@ -25,9 +26,7 @@ export interface HealthOptions extends HealthEndpoint {
 }
 
 /** A probe of the loopback interface costs under a millisecond; upstream's step of 500 ms costs 250 on average. */
-const firstProbesEveryMs = 20;
-const laterProbesEveryMs = 250;
-const firstProbesMs = 5_000;
+const everyMs = quickAtFirst(20, 5_000, 250);
 const probeTimeoutMs = 2_000;
 /** Milliseconds until the service of a kubelet that does not respond is first checked, and between two checks. */
 const diagnoseAfterMs = 2_000;
@@ -58,19 +57,19 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
       diagnose: ({ reason }, _attempt, attemptSignal) => findingOf(reason, ports.services, attemptSignal),
       diagnoseAfterMs,
       diagnoseEveryMs,
-      everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
+      everyMs,
       deadlineMs: timeoutMs,
       clock,
       signal,
       report,
       failed: async ({ reason, finding, timedOut }) => {
         const final = timedOut ? undefined : finding?.error;
-        if (final !== undefined && final.code !== "KUBELET_UNHEALTHY") return unhealthy(final, url, reason);
         const error =
           final === undefined
             ? new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason))
             : unhealthy(final, url, reason);
-        return await explained(error, { unanswered, endpoint: options, ports });
+        const isOpen = error.code === "KUBELET_UNHEALTHY";
+        return isOpen ? await explained(error, { unanswered, endpoint: options, ports }) : error;
       },
     });
   } catch (error) {

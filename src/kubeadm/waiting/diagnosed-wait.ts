@@ -32,12 +32,14 @@ export interface DiagnosedWait<T, F extends Finding>
   readonly check: (attempt: Attempt, signal: AbortSignal) => Promise<Verdict<T>>;
   /** Finds out why the check fails; undefined if nothing is known. A final finding ends the wait. */
   readonly diagnose: (missing: Missing, attempt: Attempt, signal: AbortSignal) => Promise<F | undefined>;
+  /** Looks once more when the time is over, when slow checks and hints count as well. */
+  readonly diagnoseAtEnd?: (missing: Missing) => Promise<F | undefined>;
   /** Milliseconds that the wait usually takes, after which it is first diagnosed and reported. */
   readonly diagnoseAfterMs: number;
   /** Milliseconds between two diagnoses. */
   readonly diagnoseEveryMs: number;
   readonly report: (reason: string, attempt: Attempt, needed?: NeededAction) => void;
-  /** Returns the error of a wait that has failed; may look once more for the cause. */
+  /** Returns the error of a wait that has failed. */
   readonly failed: (end: EndOfWait<F>) => Error | Promise<Error>;
 }
 
@@ -46,7 +48,7 @@ export interface DiagnosedWait<T, F extends Finding>
  * wait if it is final, and is in the error.
  */
 export async function waitWithDiagnosis<T, F extends Finding>(wait: DiagnosedWait<T, F>): Promise<T> {
-  const { check, diagnose, diagnoseAfterMs, diagnoseEveryMs, report, failed, ...polling } = wait;
+  const { check, diagnose, diagnoseAtEnd, diagnoseAfterMs, diagnoseEveryMs, report, failed, ...polling } = wait;
   let finding: F | undefined;
   let diagnosedAtMs = Number.NEGATIVE_INFINITY;
   try {
@@ -70,6 +72,7 @@ export async function waitWithDiagnosis<T, F extends Finding>(wait: DiagnosedWai
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
     const { missing, timedOut } = error;
+    if (timedOut) finding = (await diagnoseAtEnd?.(missing)) ?? finding;
     throw await failed({ ...missing, finding, timedOut });
   }
 }

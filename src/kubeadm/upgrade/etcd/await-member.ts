@@ -1,3 +1,4 @@
+import { quickAtFirst } from "../../../async/poll.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import { type Etcd, EtcdError } from "../../../etcd/etcd.ts";
@@ -22,9 +23,7 @@ export interface AwaitedMember {
 }
 
 /** etcd starts within a second or two. */
-const firstAttemptsEveryMs = 200;
-const laterAttemptsEveryMs = 500;
-const firstAttemptsMs = 10_000;
+const everyMs = quickAtFirst(200, 10_000, 500);
 const diagnoseAfterMs = 2_000;
 const diagnoseEveryMs = 2_000;
 /** An etcd that has exited repeatedly for so long does not start to work. */
@@ -56,20 +55,20 @@ export async function awaitMember(
       crashingSinceMs ??= elapsedMs;
       return { ...found, isFinal: found.isFinal || elapsedMs - crashingSinceMs >= crashLoopMs };
     },
+    diagnoseAtEnd: () => look(true),
     diagnoseAfterMs,
     diagnoseEveryMs,
-    everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
+    everyMs,
     deadlineMs: timeoutMs,
     clock,
     signal,
     report,
-    failed: async ({ reason, finding, timedOut }) => {
+    failed: ({ reason, finding, timedOut }) => {
       if (finding !== undefined && !timedOut) return failed(finding);
-      const found = (await look(true)) ?? finding;
       const message = `etcd did not become available at ${clientUrl} within ${formatDuration(timeoutMs)}: ${reason}`;
-      if (found === undefined) return unavailable(message, clientUrl);
-      const isRunning = found.code === "CONTROL_PLANE_UNHEALTHY" && found.remedy === undefined;
-      return failed(isRunning ? { ...found, remedy: runningRemedy(clientUrl) } : found, message);
+      if (finding === undefined) return unavailable(message, clientUrl);
+      const isRunning = finding.code === "CONTROL_PLANE_UNHEALTHY" && finding.remedy === undefined;
+      return failed(isRunning ? { ...finding, remedy: runningRemedy(clientUrl) } : finding, message);
     },
   });
 }
