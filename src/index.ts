@@ -115,12 +115,6 @@ export {
   type ReadOptions as FileReadOptions,
   type RemoveOptions,
   type RootDirectory,
-  ServiceError,
-  type ServiceJournalOptions,
-  type ServiceManager,
-  type ServiceState,
-  type ServiceStatus,
-  type Services,
   type UnmountFlag,
   type UnmountOptions,
   type WriteOptions,
@@ -128,6 +122,14 @@ export {
 } from "./host/host.ts";
 export { localHost } from "./host/local/local-host.ts";
 export { rootedHost } from "./host/rooted.ts";
+export {
+  ServiceError,
+  type ServiceJournalOptions,
+  type ServiceManager,
+  type ServiceState,
+  type ServiceStatus,
+  type Services,
+} from "./host/service-manager.ts";
 export type { Arg } from "./kubeadm/config/fields/node-registration.ts";
 export { jsonSchemaOf } from "./kubeadm/config/reference/configuration-schema.ts";
 export type { DoctorFinding, DoctorGroup, DoctorSeverity } from "./kubeadm/doctor/check.ts";

@@ -2,9 +2,10 @@ import { basename, dirname, join } from "node:path/posix";
 import { throwIfAborted } from "../async/signal.ts";
 import { started } from "../async/started.ts";
 import { directoryWatchers } from "./directory-watchers.ts";
-import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
+import type { Commands, Files, Host, Mounts } from "./host.ts";
 import { isWithin, type Node, type NodeStore, nodeFiles } from "./node-files.ts";
 import { rootDirectoryOf } from "./rooted.ts";
+import type { Services } from "./service-manager.ts";
 
 /** Something that a run outside a dry run would have done. */
 type RecordedAction =

@@ -3,15 +3,6 @@ import { PortError } from "../errors/port-error.ts";
 import type { ContentStream } from "./content-stream.ts";
 import type { Services } from "./service-manager.ts";
 
-export {
-  ServiceError,
-  type ServiceJournalOptions,
-  type ServiceManager,
-  type ServiceState,
-  type ServiceStatus,
-  type Services,
-} from "./service-manager.ts";
-
 /**
  * The parts of this machine that our commands use. Domain code takes the narrowest of these ports (`Files`, not
  * `Host`). The adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (emits events) and `memory`

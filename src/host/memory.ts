@@ -1,10 +1,11 @@
-import type { Host, Machine, ServiceManager } from "./host.ts";
+import type { Host, Machine } from "./host.ts";
 import { type MemoryClock, type MemoryClockOptions, memoryClock } from "./memory/clock.ts";
 import { type CommandScript, type MemoryCommands, memoryCommands } from "./memory/commands.ts";
 import { type MemoryFiles, memoryFiles, type SeedEntry } from "./memory/files.ts";
 import { type MemoryMounts, memoryMounts } from "./memory/mounts.ts";
 import { type MemoryNetwork, memoryNetwork, type SeedNetwork } from "./memory/network.ts";
 import { type MemoryServices, memoryServices, type SeedService } from "./memory/services.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 /** The initial state of a memoryHost. */
 export interface MemorySeed {

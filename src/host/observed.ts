@@ -3,7 +3,8 @@ import { orElse } from "../async/or-else.ts";
 import type { Events } from "../events/events.ts";
 import { defined } from "../values/defined.ts";
 import { FileError } from "./file-error.ts";
-import type { Commands, FileStatus, Files, Host, Mounts, Services } from "./host.ts";
+import type { Commands, FileStatus, Files, Host, Mounts } from "./host.ts";
+import type { Services } from "./service-manager.ts";
 
 /**
  * The host, with an event for every change that it makes: file.changed, service.changed, mount.removed,

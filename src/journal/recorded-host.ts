@@ -1,5 +1,6 @@
 import { missingParents } from "../host/directories.ts";
-import type { Files, Services } from "../host/host.ts";
+import type { Files } from "../host/host.ts";
+import type { Services } from "../host/service-manager.ts";
 import { defined } from "../values/defined.ts";
 import { readState } from "./file-state.ts";
 import { digestOf, type FileState, isSameState, type ServiceRecord } from "./journal.ts";

@@ -175,7 +175,7 @@ describe("the record of a run", () => {
     await record.begin("kubelet-start", "once", once);
     await record.files.write("/etc/bootstrap.conf", "token", secret);
     await record.begin("kubelet-wait-bootstrap", "continue", once);
-    await record.willRemove("/etc/bootstrap.conf");
+    await record.notes.willRemove("/etc/bootstrap.conf");
     expect((await journalOn(host)).files.at(-1)).toMatchObject({
       path: "/etc/bootstrap.conf",
       after: { kind: "absent" },
@@ -194,7 +194,7 @@ describe("the record of a run", () => {
     await record.begin("certs", "once", once);
     await record.files.write("/etc/a", "content", secret);
     disk.fill();
-    await expect(record.willRemove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
+    await expect(record.notes.willRemove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
     await expect(record.files.remove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
     expect(await host.files.readText("/etc/of-another")).toBe("content");
   });
@@ -251,7 +251,7 @@ describe("the record of a run", () => {
     const host = machine();
     const record = recordOn(host);
     await record.begin("etcd-join", "continue", once);
-    await record.makes({ kind: "EtcdMember", name: "https://10.0.0.2:2380" });
+    await record.notes.makes({ kind: "EtcdMember", name: "https://10.0.0.2:2380" });
     await record.fail("ETCD_UNHEALTHY");
     expect(await journalOn(host)).toMatchObject({
       failure: "ETCD_UNHEALTHY",
@@ -264,7 +264,7 @@ describe("the record of a run", () => {
     const host = machine();
     const record = recordOn(host);
     await record.begin("kubelet-start", "once", once);
-    await record.makes({ kind: "CertificateSigningRequest", name: "csr-1" });
+    await record.notes.makes({ kind: "CertificateSigningRequest", name: "csr-1" });
     await record.fail("KUBELET_UNHEALTHY");
     expect(await host.files.status(journalDirectory)).toBeUndefined();
   });

@@ -1,8 +1,9 @@
 import type { Clock } from "../async/clock.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
-import type { Files, Services } from "../host/host.ts";
+import type { Files } from "../host/host.ts";
+import type { Services } from "../host/service-manager.ts";
 import type { JsonValue } from "../values/json.ts";
-import type { Journal, MadeObject, RunIdentity, ServiceRecord } from "./journal.ts";
+import type { Journal, RunIdentity } from "./journal.ts";
 import type { JournalFile } from "./journal-file.ts";
 import { recordedFiles, recordedServices } from "./recorded-host.ts";
 import { RunNotes } from "./run-notes.ts";
@@ -48,7 +49,8 @@ export class RunRecord {
   readonly services: Services;
   readonly #options: RunRecordOptions;
   readonly #ports: RunRecordPorts;
-  readonly #notes: RunNotes;
+  /** What this run writes down. */
+  readonly notes: RunNotes;
   #resumed: ResumedRun | undefined;
   #isUndone = false;
   #hasStartedOver = false;
@@ -58,9 +60,9 @@ export class RunRecord {
     this.#options = options;
     this.#ports = ports;
     this.#resumed = resumed;
-    this.#notes = new RunNotes({ run, program, openFile, found: resumed?.journal }, ports);
-    this.files = recordedFiles(ports.files, this.#notes);
-    this.services = recordedServices(ports.services, this.#notes);
+    this.notes = new RunNotes({ run, program, openFile, found: resumed?.journal }, ports);
+    this.files = recordedFiles(ports.files, this.notes);
+    this.services = recordedServices(ports.services, this.notes);
   }
 
   /** What this run continues; undefined if there is none. */
@@ -83,7 +85,7 @@ export class RunRecord {
     this.#hasStartedOver = true;
     const journal = startedOver(resumed.journal, this.#ports.clock.now(), this.#options.keepsStart);
     this.#resumed = { ...resumed, journal };
-    this.#notes.startOver(journal);
+    this.notes.startOver(journal);
     return true;
   }
 
@@ -104,7 +106,7 @@ export class RunRecord {
     if (known?.cluster !== undefined && !authorityKeys.includes(known.cluster)) {
       throw unfinished(known, ["the cluster: its CA has another key"]);
     }
-    this.#notes.identifyCluster(authorityKeys[0]);
+    this.notes.identifyCluster(authorityKeys[0]);
     await this.undoInterrupted();
   }
 
@@ -121,59 +123,29 @@ export class RunRecord {
   }
 
   async #undo(phase: string): Promise<void> {
-    for (const record of this.#notes.files.filter((each) => each.phase === phase).toReversed()) {
-      await this.#notes.undo(record, (each) => undo(each, this.#ports.files));
+    for (const record of this.notes.files.filter((each) => each.phase === phase).toReversed()) {
+      await this.notes.undo(record, (each) => undo(each, this.#ports.files));
     }
   }
 
   /** Called before a phase runs. Returns "done" if an earlier run finished it and nothing has changed since. */
   async begin(name: string, policy: ResumePolicy, isStillDone: () => Promise<boolean>): Promise<"done" | "run"> {
     if (policy !== "repeat") await this.undoInterrupted();
-    const known = this.#notes.stateOf(name);
+    const known = this.notes.stateOf(name);
     if (known === "done" && policy !== "repeat" && (await this.#isIntact(name)) && (await isStillDone())) return "done";
     if (known !== undefined && policy !== "continue") await this.#undo(name);
-    this.#notes.setPhase(name, "running");
+    this.notes.setPhase(name, "running");
     return "run";
   }
 
   #isIntact(phase: string): Promise<boolean> {
-    return isIntact(phase, this.#notes.files, this.#ports.files, this.#options.mayChange);
+    return isIntact(phase, this.notes.files, this.#ports.files, this.#options.mayChange);
   }
 
   /** Called when a phase has ended. Nothing waits for the disk: a run that is killed before does the phase again. */
   end(name: string): void {
-    this.#notes.setPhase(name, "done");
-    this.#notes.writeLater();
-  }
-
-  /**
-   * Writes down that a file will be removed, before it is time: then nothing waits for the disk. Throws JOURNAL_UNWRITABLE.
-   */
-  willRemove(path: string): Promise<void> {
-    return this.#notes.willRemove(path);
-  }
-
-  /** Writes down that a service will be started or stopped. Throws JOURNAL_UNWRITABLE. */
-  serviceChanges(change: ServiceRecord): Promise<void> {
-    return this.#notes.serviceChanges(change);
-  }
-
-  /** Notes an object that the run makes outside of the machine. Resolves when that is on disk. */
-  makes(object: MadeObject): Promise<void> {
-    return this.#notes.makes(object);
-  }
-
-  /** Notes that an object was deleted. */
-  removed(object: MadeObject): void {
-    this.#notes.removed(object);
-  }
-
-  /**
-   * Keeps what the run has read, for a run that continues this one while its source does not respond. It is on disk with
-   * the next change.
-   */
-  remember(name: string, value: JsonValue): void {
-    this.#notes.remember(name, value);
+    this.notes.setPhase(name, "done");
+    this.notes.writeLater();
   }
 
   /** Returns what the run that this one continues has kept; undefined if another version of the program did. */
@@ -189,7 +161,7 @@ export class RunRecord {
 
   /** Ends a run that has done everything: nothing of it remains. */
   async finish(): Promise<void> {
-    await this.#notes.discard();
+    await this.notes.discard();
     await this.#options.release();
   }
 
@@ -199,7 +171,7 @@ export class RunRecord {
    */
   async fail(code: string): Promise<void> {
     try {
-      await (this.#notes.hasChanged ? this.#notes.fail(code) : this.#notes.rest());
+      await (this.notes.hasChanged ? this.notes.fail(code) : this.notes.rest());
     } catch {
       // What is on disk is from before the failure, and as good.
     }

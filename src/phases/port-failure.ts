@@ -3,7 +3,7 @@ import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { EtcdError } from "../etcd/etcd.ts";
 import { FileError } from "../host/file-error.ts";
-import { ServiceError } from "../host/host.ts";
+import { ServiceError } from "../host/service-manager.ts";
 import { fileFailure } from "../kubeadm/file-failure.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
 

@@ -2,22 +2,22 @@ import { started } from "../async/started.ts";
 import type { Cluster, KubernetesObject, ResourceType } from "../cluster/cluster.ts";
 import type { Connections } from "../cluster/connections.ts";
 import { certificateSigningRequests, secrets } from "../cluster/resources.ts";
-import type { RunRecord } from "../journal/run-record.ts";
+import type { RunNotes } from "../journal/run-notes.ts";
 import { isTokenSecretName } from "../kubeadm/tokens/cluster-token.ts";
 
 /**
  * Connections that write down what a run makes in the cluster and what outlives it there: bootstrap tokens before they
  * are created, certificate signing requests as soon as the server has named them.
  */
-export function recordedConnections(pool: Connections, record: Pick<RunRecord, "makes">): Connections {
+export function recordedConnections(pool: Connections, notes: Pick<RunNotes, "makes">): Connections {
   return {
     transport: (url, settings, identity) => pool.transport(url, settings, identity),
     close: () => pool.close(),
-    open: (server, settings, identity) => recordedCluster(pool.open(server, settings, identity), record),
+    open: (server, settings, identity) => recordedCluster(pool.open(server, settings, identity), notes),
   };
 }
 
-function recordedCluster(cluster: Cluster, record: Pick<RunRecord, "makes">): Cluster {
+function recordedCluster(cluster: Cluster, notes: Pick<RunNotes, "makes">): Cluster {
   return {
     server: cluster.server,
     proxy: cluster.proxy,
@@ -32,11 +32,11 @@ function recordedCluster(cluster: Cluster, record: Pick<RunRecord, "makes">): Cl
     close: () => cluster.close(),
     create: async (type, object, options) => {
       const name = object.metadata?.name ?? "";
-      if (isOfType(type, secrets) && isTokenSecretName(name)) await record.makes({ kind: "Secret", name });
+      if (isOfType(type, secrets) && isTokenSecretName(name)) await notes.makes({ kind: "Secret", name });
       const created = await cluster.create(type, object, options);
       if (isOfType(type, certificateSigningRequests)) {
         // Its name comes too late to be written down ahead, and nothing waits for it: what fails here, fails at the next change.
-        void started(record.makes({ kind: "CertificateSigningRequest", name: created.metadata?.name ?? "" }));
+        void started(notes.makes({ kind: "CertificateSigningRequest", name: created.metadata?.name ?? "" }));
       }
       return created;
     },

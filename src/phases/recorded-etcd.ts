@@ -1,8 +1,8 @@
 import type { ConnectEtcd } from "../etcd/etcd.ts";
-import type { RunRecord } from "../journal/run-record.ts";
+import type { RunNotes } from "../journal/run-notes.ts";
 
 /** Connects to etcd so that a new member is recorded before etcd is asked to add it. */
-export function recordedEtcd(connectEtcd: ConnectEtcd, record: Pick<RunRecord, "makes">): ConnectEtcd {
+export function recordedEtcd(connectEtcd: ConnectEtcd, notes: Pick<RunNotes, "makes">): ConnectEtcd {
   return (endpoints, credentials) => {
     const etcd = connectEtcd(endpoints, credentials);
     return {
@@ -14,7 +14,7 @@ export function recordedEtcd(connectEtcd: ConnectEtcd, record: Pick<RunRecord, "
       snapshot: (endpoint, options) => etcd.snapshot(endpoint, options),
       close: () => etcd.close(),
       addLearner: async (peerUrl, options) => {
-        await record.makes({ kind: "EtcdMember", name: peerUrl });
+        await notes.makes({ kind: "EtcdMember", name: peerUrl });
         return etcd.addLearner(peerUrl, options);
       },
     };

@@ -40,7 +40,7 @@ export async function openMachine(
       record === undefined ? host : { ...host, files: record.files, services: record.services },
       events,
     ),
-    connections: observed(record === undefined ? pool : recordedConnections(pool, record)),
+    connections: observed(record === undefined ? pool : recordedConnections(pool, record.notes)),
     events,
     ...defined({ dryRunDirectory }),
     close: () => pool.close(),

@@ -213,7 +213,7 @@ async function runLocked<Table extends FlagTable, Flags, Options extends Workflo
   const { clock } = machine.host;
   const context: WorkflowContext<Options> = {
     ...{ options, ...machine, connectContainerRuntime, inspectServer, readLine },
-    connectEtcd: record === undefined ? connectEtcd : recordedEtcd(connectEtcd, record),
+    connectEtcd: record === undefined ? connectEtcd : recordedEtcd(connectEtcd, record.notes),
     startedAt: clock.now(),
     includes: (phase) => steps.some(({ fullName, skipped }) => fullName === phase && !skipped),
     ...defined({ record, only, kubelet }),

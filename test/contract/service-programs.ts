@@ -1,6 +1,7 @@
-import { type CommandResult, ServiceError, type ServiceStatus } from "../../src/host/host.ts";
+import type { CommandResult } from "../../src/host/host.ts";
 import type { CommandCall, CommandScript } from "../../src/host/memory/commands.ts";
 import type { MemoryServices, ServiceAction } from "../../src/host/memory/services.ts";
+import { ServiceError, type ServiceStatus } from "../../src/host/service-manager.ts";
 
 /**
  * systemctl and journalctl, as far as the systemd adapter uses them, in front of services in memory. As systemd does, a

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { ServiceError, type Services } from "../../src/host/host.ts";
+import { ServiceError, type Services } from "../../src/host/service-manager.ts";
 import { contract } from "./contract.ts";
 
 /** "kubelet" is installed, enabled and stopped; "other" is installed, not enabled; nothing else exists. */

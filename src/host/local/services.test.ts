@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CommandError, ServiceError } from "../host.ts";
+import { CommandError } from "../host.ts";
 import type { CommandScript } from "../memory/commands.ts";
 import { memoryHost } from "../memory.ts";
+import { ServiceError } from "../service-manager.ts";
 import { commandServices, openrcStatus, systemdStatus } from "./services.ts";
 
 const signal = new AbortController().signal;

@@ -2,16 +2,16 @@ import { orElse } from "../../async/or-else.ts";
 import { started } from "../../async/started.ts";
 import { defined } from "../../values/defined.ts";
 import { type ShellCommand, shell } from "../../values/shell.ts";
+import type { CommandResult, Commands } from "../host.ts";
+import { CommandError } from "../host.ts";
 import type {
-  CommandResult,
-  Commands,
   ServiceJournalOptions,
   ServiceManager,
   ServiceState,
   ServiceStatus,
   Services,
-} from "../host.ts";
-import { CommandError, ServiceError } from "../host.ts";
+} from "../service-manager.ts";
+import { ServiceError } from "../service-manager.ts";
 import { joinedLines } from "./joined-lines.ts";
 import { StartBaseline } from "./start-baseline.ts";
 

@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { shell } from "../../values/shell.ts";
-import { ServiceError, type ServiceManager, type ServiceStatus, type Services } from "../host.ts";
+import { ServiceError, type ServiceManager, type ServiceStatus, type Services } from "../service-manager.ts";
 
 /** A service of a memoryHost. */
 export interface SeedService extends Partial<ServiceStatus> {

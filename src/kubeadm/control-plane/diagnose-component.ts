@@ -1,6 +1,6 @@
 import { anyOf, orElse, unlessAborted } from "../../async/or-else.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { ServiceError } from "../../host/host.ts";
+import { ServiceError } from "../../host/service-manager.ts";
 import { diagnoseEnd, logOf } from "./container-end.ts";
 import { callTimeoutMs, type Diagnosis, type DiagnosisPorts } from "./diagnosis.ts";
 import { diagnoseMissing } from "./missing-container.ts";

@@ -1,6 +1,7 @@
 import type { ContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
-import type { Files, Services } from "../../host/host.ts";
+import type { Files } from "../../host/host.ts";
+import type { Services } from "../../host/service-manager.ts";
 import type { Finding } from "../waiting/diagnosed-wait.ts";
 import type { OwnStarts } from "./own-starts.ts";
 

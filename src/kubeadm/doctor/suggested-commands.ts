@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "../../host/host.ts";
+import type { ServiceStatus } from "../../host/service-manager.ts";
 import { part, type ShellCommand, type ShellPart, shell } from "../../values/shell.ts";
 import type { StaticPodName } from "../control-plane/write-manifest.ts";
 

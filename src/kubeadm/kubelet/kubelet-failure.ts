@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { foreignLines } from "../../errors/printable-text.ts";
-import type { Services } from "../../host/host.ts";
+import type { Services } from "../../host/service-manager.ts";
 import { defined } from "../../values/defined.ts";
 import { kubeletRemedy } from "./kubelet-remedy.ts";
 import { kubeletService } from "./kubelet-service.ts";

@@ -1,6 +1,6 @@
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { ServiceStatus, Services } from "../../host/host.ts";
+import type { ServiceStatus, Services } from "../../host/service-manager.ts";
 
 export const kubeletService = "kubelet";
 

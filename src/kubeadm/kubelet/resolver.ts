@@ -1,5 +1,5 @@
 import type { Events } from "../../events/events.ts";
-import type { ServiceState, Services } from "../../host/host.ts";
+import type { ServiceState, Services } from "../../host/service-manager.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 
 /** systemd-resolved writes the real servers here; /etc/resolv.conf then names only its stub. */

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "../../host/host.ts";
+import type { ServiceStatus } from "../../host/service-manager.ts";
 import { type Check, type Look, passed, problem } from "./check.ts";
 
 import { remedyOfMember } from "./files.ts";

@@ -1,5 +1,6 @@
-import type { Files, ServiceStatus } from "../../host/host.ts";
+import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import type { ServiceStatus } from "../../host/service-manager.ts";
 import { setAsideClientCertificate } from "../../kubeadm/bootstrap/set-aside-client-certificate.ts";
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities } from "../../kubeadm/certificates/certificate-table.ts";

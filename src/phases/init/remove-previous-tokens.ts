@@ -18,6 +18,6 @@ export async function removePreviousTokens({ context }: Run<InitContext>, ports:
     if (object.kind !== "Secret" || current.includes(object.name)) continue;
     const secret = { namespace: tokenNamespace, name: object.name };
     await orElse(undefined, isNotFound, () => cluster.delete(secrets, secret, { signal }));
-    record?.removed(object);
+    record?.notes.removed(object);
   }
 }

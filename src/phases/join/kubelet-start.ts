@@ -88,7 +88,7 @@ export const kubeletStart = defineJoinPhase({
       // The start is written down with the certificate, and then waits for no disk.
       await allEnded([
         storeFirstCertificate(certificate, { bootstrap, files }, run),
-        run.context.record?.serviceChanges({ service: kubeletService, action: "restarted" }) ?? Promise.resolve(),
+        run.context.record?.notes.serviceChanges({ service: kubeletService, action: "restarted" }) ?? Promise.resolve(),
       ]);
     }
     await warnOfKubeletObstacles(written ?? (await writeFiles()), files, run);

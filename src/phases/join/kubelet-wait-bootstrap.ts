@@ -36,7 +36,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
     });
     const ports = { ...host, events: run.events, signal: run.signal };
     // While the kubelet starts: nothing but its certificate is waited for once it is healthy, least of all a busy disk.
-    const announced = started(run.context.record?.willRemove(bootstrapKubeconfigPath) ?? Promise.resolve());
+    const announced = started(run.context.record?.notes.willRemove(bootstrapKubeconfigPath) ?? Promise.resolve());
     const opening = started(bootstrapClient(run));
     try {
       const endpoint = await readKubeletHealthEndpoint(host.files);

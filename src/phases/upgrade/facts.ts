@@ -55,7 +55,7 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
     try {
       const node = await readNode(run);
       rememberVersion(node.cluster.kubernetesVersion, run);
-      if (options.role === "control-plane") record?.remember(nodeKey, rememberedNode(node));
+      if (options.role === "control-plane") record?.notes.remember(nodeKey, rememberedNode(node));
       return node;
     } catch (error) {
       throwIfAborted(run.signal);

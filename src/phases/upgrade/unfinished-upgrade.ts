@@ -17,7 +17,7 @@ export function rememberVersion(version: string, { context, events }: UpgradeRun
     const message = `the unfinished ${record.command} on this machine upgrades to ${was}, and this one to ${version}: all its phases run again`;
     events.emit("warning", { area: "journal", message });
   }
-  record.remember(versionKey, version);
+  record.notes.remember(versionKey, version);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { type HttpResponse, TransportError } from "../../../src/cluster/transport.ts";
 import type { MachinePorts } from "../../../src/embedded/index.ts";
 import { EtcdError } from "../../../src/etcd/etcd.ts";
-import { ServiceError } from "../../../src/host/host.ts";
+import { ServiceError } from "../../../src/host/service-manager.ts";
 import { fileError } from "../../../src/host/system-errors.ts";
 import { portsInSteps, type Step } from "./ports-in-steps.ts";
 

@@ -2,7 +2,8 @@
 import type { HttpRequest, HttpResponse, TransportConnection } from "../../../src/cluster/transport.ts";
 import type { MachinePorts } from "../../../src/embedded/index.ts";
 import type { Etcd } from "../../../src/etcd/etcd.ts";
-import type { Files, Services } from "../../../src/host/host.ts";
+import type { Files } from "../../../src/host/host.ts";
+import type { Services } from "../../../src/host/service-manager.ts";
 
 /** A step of a program: what it does to a machine, to the cluster or to etcd. */
 export type Step = { readonly name: string } & (

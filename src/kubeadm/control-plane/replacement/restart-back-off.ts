@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../../async/signal.ts";
-import { ServiceError } from "../../../host/host.ts";
+import { ServiceError } from "../../../host/service-manager.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import type { StaticPodName } from "../write-manifest.ts";
 import type { StaticPodPorts } from "./running-pods.ts";

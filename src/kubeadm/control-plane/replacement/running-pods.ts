@@ -8,7 +8,8 @@ import {
   type PodSandbox,
 } from "../../../cri/container-runtime.ts";
 import type { Events } from "../../../events/events.ts";
-import type { Files, Services } from "../../../host/host.ts";
+import type { Files } from "../../../host/host.ts";
+import type { Services } from "../../../host/service-manager.ts";
 import { staticPodSandboxes } from "../static-pod-containers.ts";
 import type { StaticPodName } from "../write-manifest.ts";
 

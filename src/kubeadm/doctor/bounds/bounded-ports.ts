@@ -4,7 +4,8 @@ import {
   type ContainerRuntime,
   ContainerRuntimeError,
 } from "../../../cri/container-runtime.ts";
-import { CommandError, type Commands, type Host, type Services } from "../../../host/host.ts";
+import { CommandError, type Commands, type Host } from "../../../host/host.ts";
+import type { Services } from "../../../host/service-manager.ts";
 import { boundedFiles } from "./bounded-files.ts";
 import { binarySize, type Limits } from "./limits.ts";
 

@@ -1,5 +1,5 @@
 import { isKubeadmError, type KubeadmError } from "../../../errors/kubeadm-error.ts";
-import type { ServiceStatus } from "../../../host/host.ts";
+import type { ServiceStatus } from "../../../host/service-manager.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../../kubelet/kubelet-configuration.ts";
 import { type KubeletFlags, readKubeletFlags } from "../../kubelet/kubelet-flags.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "../../../host/host.ts";
+import type { ServiceStatus } from "../../../host/service-manager.ts";
 import { shell } from "../../../values/shell.ts";
 import { kubeletCauseLine } from "../../kubelet/kubelet-failure.ts";
 import { kubeletRemedy } from "../../kubelet/kubelet-remedy.ts";
