@@ -21,6 +21,7 @@ import {
 } from "../src/embedded/index.ts";
 import { Secret } from "../src/errors/secret.ts";
 import { localClock } from "../src/host/local/clock.ts";
+import { arm64Emulator } from "./arm64-emulator.ts";
 import { BuildError } from "./build-error.ts";
 import { page, treeRows } from "./demo-layout.ts";
 import { architectureHere } from "./pinned-bun.ts";
@@ -111,13 +112,9 @@ interface Program {
 function chosenProgram(isArm64: boolean): Program {
   const here = architectureHere();
   if (!isArm64) return { name: "kubeadm", emulator: [] };
-  return { name: "kubeadm-arm64", emulator: here === "arm64" ? [] : arm64Emulator() };
-}
-
-/** By its libraries for arm64. */
-function arm64Emulator(): readonly string[] {
-  const [emulator, libraries] = ["/usr/bin/qemu-aarch64-static", "/usr/aarch64-linux-gnu"] as const;
-  if (existsSync(emulator) && existsSync(`${libraries}/lib`)) return [emulator, "-L", libraries];
+  if (here === "arm64") return { name: "kubeadm-arm64", emulator: [] };
+  const emulator = arm64Emulator();
+  if (emulator !== undefined) return { name: "kubeadm-arm64", emulator };
   throw new BuildError("--arm64 needs qemu: apt-get install qemu-user-static libc6-arm64-cross");
 }
 

@@ -1,5 +1,6 @@
 // What a terminal shows, as SVG.
 import { darkPalette, lightPalette, type Palette } from "../src/report/style.ts";
+import { escapeMarkup } from "../src/values/escape-markup.ts";
 
 export interface TerminalPicture {
   readonly light: string;
@@ -46,8 +47,8 @@ export function terminalPicture(
   });
   const draw = (
     palette: Palette,
-  ) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
-<title>${escaped(title)}</title>
+  ) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeMarkup(title)}">
+<title>${escapeMarkup(title)}</title>
 <style>text{font:${fontSize}px ui-monospace,"Cascadia Mono","SFMono-Regular",Menlo,"DejaVu Sans Mono",monospace;fill:${palette.text};white-space:pre}.bold{font-weight:700}.dim{fill:${palette.muted}}.red{fill:${palette.bad}}.green{fill:${palette.good}}.yellow{fill:${palette.warning}}</style>
 <rect width="${width}" height="${height}" rx="8" fill="${palette.panel}" stroke="${palette.border}"/>
 ${texts.join("\n")}
@@ -83,11 +84,5 @@ function textElement({ text, column, classes }: Piece, y: number): string {
   const x = (margin + column * columnWidth).toFixed(1);
   const length = (text.length * columnWidth).toFixed(1);
   const style = classes.length === 0 ? "" : ` class="${classes.join(" ")}"`;
-  return `<text x="${x}" y="${y.toFixed(1)}" textLength="${length}"${style}>${escaped(text)}</text>`;
-}
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? "");
+  return `<text x="${x}" y="${y.toFixed(1)}" textLength="${length}"${style}>${escapeMarkup(text)}</text>`;
 }

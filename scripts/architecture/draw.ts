@@ -1,4 +1,6 @@
 // The folders as boxes in rows, each above all that it imports, with the arrows between them: an SVG without a script.
+
+import { escapeMarkup } from "../../src/values/escape-markup.ts";
 import type { Layer } from "./read-imports.ts";
 
 type Arrow = readonly [from: string, to: string];
@@ -114,7 +116,7 @@ function drawBox({ folder, purpose, group }: Layer, { x, y }: Place): string {
   const [first = "", second = ""] = inTwoLines(purpose);
   const kind = group === undefined ? "" : ` class="${group}"`;
   const middle = x + box.width / 2;
-  return `<g><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"${kind}/><text text-anchor="middle" x="${middle}" y="${y + 20}" class="name">${escaped(name)}</text><text text-anchor="middle" x="${middle}" y="${y + 36}" class="purpose">${escaped(first)}</text><text text-anchor="middle" x="${middle}" y="${y + 49}" class="purpose">${escaped(second)}</text></g>`;
+  return `<g><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"${kind}/><text text-anchor="middle" x="${middle}" y="${y + 20}" class="name">${escapeMarkup(name)}</text><text text-anchor="middle" x="${middle}" y="${y + 36}" class="purpose">${escapeMarkup(first)}</text><text text-anchor="middle" x="${middle}" y="${y + 49}" class="purpose">${escapeMarkup(second)}</text></g>`;
 }
 
 const lineLength = 31;
@@ -123,8 +125,4 @@ function inTwoLines(text: string): readonly string[] {
   if (text.length <= lineLength) return [text];
   const cut = text.lastIndexOf(" ", lineLength);
   return [text.slice(0, cut), text.slice(cut + 1)];
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

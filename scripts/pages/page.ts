@@ -110,7 +110,7 @@ export function parsePage(text: string): Page {
       const { line, text: words } = part;
       const [, list] = /^hosts (.+)$/.exec(words) ?? [];
       if (list !== undefined) hosts = hostsOf(list, line);
-      else if (isEvent(words)) add({ kind: "event", line, text: words });
+      else if (eventOf(words) !== undefined) add({ kind: "event", line, text: words });
       else pending = part;
     } else {
       if (pending === undefined) throw new PageError(part.line, "nothing says where to run this block");
@@ -170,16 +170,27 @@ function hostsOf(list: string, line: number): HostsOfPage {
   };
 }
 
-/** What a comment of its own may say. `test/support/pages/events.ts` does it. */
-const events = [
-  /^(?:upstream's )?cluster(?: \S+)+$/,
-  /^packages (?:\S+ )+on \S+$/,
-  /^etcd on \S+$/,
-  /^\S+ (?:dies|is new|is bare|has no images)$/,
-];
+/** What a comment of its own may say. */
+export const eventSentences = {
+  cluster: /^cluster ((?:\S+ ?)+)$/,
+  upstreamCluster: /^upstream's cluster ((?:\S+ ?)+)$/,
+  packages: /^packages (.+) on (\S+)$/,
+  etcd: /^etcd on (\S+)$/,
+  dies: /^(\S+) dies$/,
+  isNew: /^(\S+) is new$/,
+  isBare: /^(\S+) is bare$/,
+  hasNoImages: /^(\S+) has no images$/,
+} as const;
 
-function isEvent(text: string): boolean {
-  return events.some((pattern) => pattern.test(text));
+export type EventName = keyof typeof eventSentences;
+
+/** Returns which event a comment tells of, and its names; undefined if it tells of none. */
+export function eventOf(text: string): readonly [EventName, ...string[]] | undefined {
+  for (const [name, sentence] of Object.entries(eventSentences)) {
+    const [whole, ...words] = sentence.exec(text) ?? [];
+    if (whole !== undefined) return [name as EventName, ...words];
+  }
+  return undefined;
 }
 
 function stepOf({ line, text: words, details }: Directive, { text }: Fence): PageStep {
@@ -245,8 +256,8 @@ function checkNames({ hosts, sections }: Page): void {
     if (unknown !== undefined) throw new PageError(line, `the page has no host ${unknown}`);
   };
   for (const step of sections.flatMap(({ steps }) => steps)) {
-    if (step.kind === "event" && /^(?:upstream's )?cluster /.test(step.text))
-      for (const name of ofCluster) known.add(name);
+    const event = step.kind === "event" ? eventOf(step.text)?.[0] : undefined;
+    if (event === "cluster" || event === "upstreamCluster") for (const name of ofCluster) known.add(name);
     if (step.kind === "copy") check(step.line, [step.from, ...step.to]);
     if (step.kind !== "script" && step.kind !== "file") continue;
     check(step.line, step.hosts);

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { escapeHtml } from "./render.ts";
+import { escapeMarkup } from "../../src/values/escape-markup.ts";
 
 export interface NavigationGroup {
   readonly title: string;
@@ -15,20 +15,20 @@ export interface PageContent {
 
 /** Returns the whole page. Every address in it is relative, so that the site works from a folder. */
 export function layout({ path, title, body }: PageContent, navigation: readonly NavigationGroup[]): string {
-  const to = (other: string) => escapeHtml(posix.relative(posix.dirname(path), other));
+  const to = (other: string) => escapeMarkup(posix.relative(posix.dirname(path), other));
   const groups = navigation.map((group) => {
     const links = group.links.map((link) => {
       const current = link.path === path ? ' aria-current="page"' : "";
-      return `<li><a href="${to(link.path)}"${current}>${escapeHtml(link.title)}</a></li>`;
+      return `<li><a href="${to(link.path)}"${current}>${escapeMarkup(link.title)}</a></li>`;
     });
-    return `<h2>${escapeHtml(group.title)}</h2><ul>${links.join("")}</ul>`;
+    return `<h2>${escapeMarkup(group.title)}</h2><ul>${links.join("")}</ul>`;
   });
   const name = "kubeadm in TypeScript";
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title === name ? name : `${title} – ${name}`)}</title>
+<title>${escapeMarkup(title === name ? name : `${title} – ${name}`)}</title>
 <link rel="stylesheet" href="${to("style.css")}">
 <link rel="icon" href="data:,">
 <script src="${to("search.js")}" data-root="${to("index.html").replace(/index\.html$/, "")}" defer></script></head>

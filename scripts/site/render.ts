@@ -1,4 +1,5 @@
 import { Marked, type Tokens } from "marked";
+import { escapeMarkup, unescapeMarkup } from "../../src/values/escape-markup.ts";
 
 /** A page in HTML, and what the search finds in it. */
 export interface RenderedPage {
@@ -38,16 +39,16 @@ export function renderPage(markdown: string, { resolve }: RenderOptions): Render
       link({ href, tokens }: Tokens.Link): string {
         const content = this.parser.parseInline(tokens);
         const address = resolve(href);
-        return address === undefined ? content : `<a href="${escapeHtml(address)}">${content}</a>`;
+        return address === undefined ? content : `<a href="${escapeMarkup(address)}">${content}</a>`;
       },
       image({ href, text }: Tokens.Image): string {
-        return `<img src="${escapeHtml(resolve(href) ?? href)}" alt="${escapeHtml(text)}">`;
+        return `<img src="${escapeMarkup(resolve(href) ?? href)}" alt="${escapeMarkup(text)}">`;
       },
       table({ header, rows }: Tokens.Table): string {
         const contents = header.map(({ tokens }) => this.parser.parseInline(tokens));
         const body = rows.map((row) => {
           const cells = row.map(({ tokens }, index) => {
-            const label = escapeHtml(plainText(contents[index] ?? ""));
+            const label = escapeMarkup(plainText(contents[index] ?? ""));
             return `<td data-label="${label}">${breakable(this.parser.parseInline(tokens))}</td>`;
           });
           return `<tr>${cells.join("")}</tr>\n`;
@@ -60,7 +61,7 @@ export function renderPage(markdown: string, { resolve }: RenderOptions): Render
         return text
           .replaceAll(/<!--.*?-->\n?/gs, "")
           .replaceAll(/ (src|srcset)="([^"]+)"/g, (_whole, name: string, link: string) => {
-            return ` ${name}="${escapeHtml(resolve(link) ?? link)}"`;
+            return ` ${name}="${escapeMarkup(resolve(link) ?? link)}"`;
           });
       },
     },
@@ -93,29 +94,11 @@ function uniqueId(id: string, ids: Map<string, number>): string {
   return count === 0 ? id : `${id}-${count}`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
-}
-
 /** The text of markup. */
 export function plainText(markup: string): string {
-  return markup
+  const text = markup
     .replaceAll(/<a class="anchor".*?<\/a>/g, "")
     .replaceAll(/<(?:br|\/td|\/th|\/li|\/p|\/pre)[^>]*>/g, " ")
-    .replaceAll(/<[^>]*>/g, "")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&amp;", "&")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+    .replaceAll(/<[^>]*>/g, "");
+  return unescapeMarkup(text).replaceAll(/\s+/g, " ").trim();
 }

@@ -33,10 +33,7 @@ function writtenPages(): readonly SitePage[] {
   return [...sources].map(([source, path]) => {
     const markdown = prepared(source, readFileSync(join(root, source), "utf8"));
     const link = (address: string) => {
-      if (!address.includes(".md") && path === "errors/index.html" && Object.hasOwn(errorCatalogue, address)) {
-        return `${address}.html`;
-      }
-      if (address.startsWith("./failure-")) return address.replace("./failure-", "");
+      if (isOfSite(address)) return address;
       const target = targetOf(address, source, sources);
       if (target.kind === "outside") return address;
       if (target.kind === "site") return relativeLink(path, target);
@@ -49,11 +46,11 @@ function writtenPages(): readonly SitePage[] {
 
 /** The lists of errors and failures lead to their pages. */
 function prepared(source: string, markdown: string): string {
-  if (source === "docs/errors.md") return markdown.replaceAll(/^## ([A-Z_]+)$/gm, "## [$1]($1)");
+  if (source === "docs/errors.md") return markdown.replaceAll(/^## ([A-Z_]+)$/gm, "## [$1]($1.html)");
   if (source !== "docs/join-failures.md") return markdown;
   return knownFailures.reduce((text, failure) => {
     const cell = `| \`${failure.says.replaceAll("|", "\\|")}\` |`;
-    return text.replace(cell, () => `| [${cell.slice(2, -2)}](./failure-${failureSlug(failure)}.html) |`);
+    return text.replace(cell, () => `| [${cell.slice(2, -2)}](${failureSlug(failure)}.html) |`);
   }, markdown);
 }
 
@@ -62,7 +59,7 @@ function errorPages(): readonly SitePage[] {
   return Object.entries(errorCatalogue).map(([code, { summary, remedy }]) => {
     const failures = knownFailures.filter((failure) => failure.code === code);
     const rows = failures.map(
-      (each) => `- [\`${each.says}\`](./failure-../join-failures/${failureSlug(each)}.html): ${each.cause}`,
+      (each) => `- [\`${each.says}\`](../join-failures/${failureSlug(each)}.html): ${each.cause}`,
     );
     const seen =
       rows.length === 0 ? "" : `\n## In a join\n\nkubeadm prints one of these words:\n\n${rows.join("\n")}\n`;
@@ -75,9 +72,9 @@ ${summary}
 The error that kubeadm prints names the files, addresses and commands of your case. Offline, \`kubeadm explain ${code}\` prints
 this page.
 ${seen}
-[All error codes](./failure-index.html). [When a join fails](./failure-../guides/when-a-join-fails.html).
+[All error codes](index.html). [When a join fails](../guides/when-a-join-fails.html).
 `;
-    return { path: `errors/${code}.html`, ...renderPage(page, { resolve: ownLink }) };
+    return { path: `errors/${code}.html`, ...renderPage(page, { resolve: (address) => address }) };
   });
 }
 
@@ -88,7 +85,7 @@ function failurePages(): readonly SitePage[] {
     const error =
       code === undefined
         ? "The words are a warning or the reason of a wait: the command continues."
-        : `**Code:** [${code}](./failure-../errors/${code}.html)`;
+        : `**Code:** [${code}](../errors/${code}.html)`;
     const page = `# ${says.replaceAll(/[[\]*_<>]/g, "\\$&")}
 
 ${cause}
@@ -97,15 +94,18 @@ ${cause}
 
 ${error}
 
-[All join failures](./failure-index.html). [When a join fails](./failure-../guides/when-a-join-fails.html).
+[All join failures](index.html). [When a join fails](../guides/when-a-join-fails.html).
 `;
-    return { path: `join-failures/${failureSlug(failure)}.html`, ...renderPage(page, { resolve: ownLink }) };
+    return {
+      path: `join-failures/${failureSlug(failure)}.html`,
+      ...renderPage(page, { resolve: (address) => address }),
+    };
   });
 }
 
-/** Links of the pages above are written as they are. */
-function ownLink(address: string): string {
-  return address.replace("./failure-", "");
+/** Pages of the repository refer to each other as Markdown; only links that are made here lead to pages of the site. */
+function isOfSite(address: string): boolean {
+  return !/^[a-z]+:/.test(address) && address.endsWith(".html");
 }
 
 export function failureSlug({ says }: Pick<KnownFailure, "says">): string {

@@ -1,4 +1,5 @@
 import { oneLine } from "../errors/printable-text.ts";
+import { escapeMarkup } from "../values/escape-markup.ts";
 
 /** Characters of one text that a page shows; nobody reads more of them. */
 const longestText = 4_096;
@@ -36,18 +37,9 @@ function markupOf(value: HtmlValue): string {
   return value.map(markupOf).join("");
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-  "`": "&#96;",
-};
-
 /** On one line, and without what reorders or hides other text; safe in an element and an attribute. */
 function escaped(text: string): string {
-  return oneLine(text, longestText).replaceAll(/[&<>"'`]/g, (character) => entities[character] ?? "");
+  return escapeMarkup(oneLine(text, longestText));
 }
 
 /** Lines of a log or a file, or commands. */

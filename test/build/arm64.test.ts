@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { arm64Emulator } from "../../scripts/arm64-emulator.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
-import { arm64Emulator, built, checkout, run } from "./artifact.ts";
+import { built, checkout, run } from "./artifact.ts";
 
 const emulator = arm64Emulator();
 describe.skipIf(emulator === undefined)("the arm64 executable [needs qemu-user-static and libc6-arm64-cross]", () => {

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const checkout = resolve(import.meta.dirname, "../..");
@@ -39,13 +38,4 @@ export function run(
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };
-}
-
-const arm64Libraries = "/usr/aarch64-linux-gnu";
-
-/** How arm64 programs are run on this machine; undefined where it has neither the emulator nor an arm64 libc for it. */
-export function arm64Emulator(): readonly [string, ...string[]] | undefined {
-  if (process.arch === "arm64") return ["/usr/bin/env"];
-  const present = existsSync("/usr/bin/qemu-aarch64-static") && existsSync(`${arm64Libraries}/lib`);
-  return present ? ["/usr/bin/qemu-aarch64-static", "-L", arm64Libraries] : undefined;
 }

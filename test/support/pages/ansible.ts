@@ -5,6 +5,7 @@ import type { Lab } from "../../../lab/lab.ts";
 import { HOST_ENVIRONMENT, type LabHost } from "../../../lab/lab-host.ts";
 import { ensurePart } from "../../../lab/parts/part-store.ts";
 import { run } from "../../../scripts/release/run.ts";
+import { shellWord } from "../../../src/values/shell-word.ts";
 
 const version = "2.19.14";
 
@@ -35,7 +36,7 @@ export async function ansibleEnvironment(
   // Its scripts name the place where they were built.
   const playbook = join(own, "ansible-playbook");
   const python = join(part, "venv/bin/python");
-  writeFileSync(playbook, `#!/bin/sh\nexec ${quoted(python)} -m ansible playbook "$@"\n`);
+  writeFileSync(playbook, `#!/bin/sh\nexec ${shellWord(python)} -m ansible playbook "$@"\n`);
   chmodSync(playbook, 0o755);
   return {
     PATH: `${own}:${process.env["PATH"]}`,
@@ -54,7 +55,7 @@ function sshTo(hosts: readonly LabHost[]): string {
   const environment = Object.entries(HOST_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
   const cases = hosts.map((host) => {
     const enter = host.enter(["/usr/bin/env", "-i", ...environment, "/bin/sh", "-c"]);
-    return `  ${host.address}) exec ${enter.map(quoted).join(" ")} "$command" ;;`;
+    return `  ${host.address}) exec ${enter.map(shellWord).join(" ")} "$command" ;;`;
   });
   return `#!/bin/sh
 address= command=
@@ -65,8 +66,4 @@ esac
 echo "no host $address" >&2
 exit 255
 `;
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 import type { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { type Argv, CommandFailed, type CommandResult } from "../../../lab/run-command.ts";
+import { type EventName, eventOf } from "../../../scripts/pages/page.ts";
 import { upstreamVersion } from "./package-server.ts";
 
 /** The machines of a page. */
@@ -15,61 +16,41 @@ export interface PageMachines {
   type(name: string, text: string): Promise<CommandResult>;
 }
 
-interface PageEvent {
-  readonly sentence: RegExp;
-  run(words: readonly string[], machines: PageMachines): Promise<void>;
-}
+type Run = (words: readonly string[], machines: PageMachines) => Promise<void>;
 
 const noQuestions = { DEBIAN_FRONTEND: "noninteractive" };
 const dropIn = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
 const labSource = "/etc/apt/sources.list.d/lab.list";
 
-const events: readonly PageEvent[] = [
-  { sentence: /^cluster (.+)$/, run: ([names = ""], machines) => makeCluster(names.split(" "), machines) },
-  {
-    sentence: /^upstream's cluster (.+)$/,
-    run: async ([names = ""], machines) => {
-      for (const name of machines.names) {
-        await uninstall(machines.hostOf(name));
-        await install(machines.hostOf(name), `kubeadm=${upstreamVersion(machines.lab)}`);
-      }
-      await makeCluster(names.split(" "), machines);
-    },
+const runs: Readonly<Record<EventName, Run>> = {
+  cluster: ([names = ""], machines) => makeCluster(names.split(" "), machines),
+  upstreamCluster: async ([names = ""], machines) => {
+    for (const name of machines.names) {
+      await uninstall(machines.hostOf(name));
+      await install(machines.hostOf(name), `kubeadm=${upstreamVersion(machines.lab)}`);
+    }
+    await makeCluster(names.split(" "), machines);
   },
-  {
-    sentence: /^packages (.+) on (\S+)$/,
-    run: ([packages = "", name = ""], { hostOf }) => install(hostOf(name), ...packages.split(" ")),
+  packages: ([packages = "", name = ""], { hostOf }) => install(hostOf(name), ...packages.split(" ")),
+  etcd: ([name = ""], { hostOf, lab }) => hostOf(name).copyIn(lab.parts.etcd, "/usr/local/bin/etcd", 0o755),
+  dies: ([name = ""], { lab }) => lab.removeHost(name),
+  isNew: ([name = ""], { addHost }) => addHost(name),
+  isBare: async ([name = ""], { hostOf }) => {
+    await uninstall(hostOf(name));
+    // The page adds the repository itself.
+    await hostOf(name).mustRun(["rm", "-f", labSource]);
   },
-  {
-    sentence: /^etcd on (\S+)$/,
-    run: ([name = ""], { hostOf, lab }) => hostOf(name).copyIn(lab.parts.etcd, "/usr/local/bin/etcd", 0o755),
+  hasNoImages: async ([name = ""], { hostOf }) => {
+    const images = "ctr --namespace k8s.io images";
+    await hostOf(name).mustRun(["sh", "-ec", `${images} remove --sync $(${images} list --quiet)`]);
   },
-  { sentence: /^(\S+) dies$/, run: ([name = ""], { lab }) => lab.removeHost(name) },
-  { sentence: /^(\S+) is new$/, run: ([name = ""], { addHost }) => addHost(name) },
-  {
-    sentence: /^(\S+) is bare$/,
-    run: async ([name = ""], { hostOf }) => {
-      await uninstall(hostOf(name));
-      // The page adds the repository itself.
-      await hostOf(name).mustRun(["rm", "-f", labSource]);
-    },
-  },
-  {
-    sentence: /^(\S+) has no images$/,
-    run: async ([name = ""], { hostOf }) => {
-      const images = "ctr --namespace k8s.io images";
-      await hostOf(name).mustRun(["sh", "-ec", `${images} remove --sync $(${images} list --quiet)`]);
-    },
-  },
-];
+};
 
 /** Makes happen what a comment of a page says. */
 export async function doEvent(text: string, machines: PageMachines): Promise<void> {
-  for (const { sentence, run } of events) {
-    const [whole, ...words] = sentence.exec(text) ?? [];
-    if (whole !== undefined) return run(words, machines);
-  }
-  throw new Error(`the lab does not know how to make "${text}" happen`);
+  const [name, ...words] = eventOf(text) ?? [];
+  if (name === undefined) throw new Error(`the lab does not know how to make "${text}" happen`);
+  await runs[name](words, machines);
 }
 
 async function makeCluster([first = "", ...others]: readonly string[], machines: PageMachines): Promise<void> {
