@@ -1,17 +1,20 @@
 import { hostOf } from "../../addresses/url-address.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
+import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { publicKeyPin } from "../../pki/certificate.ts";
 import { generateKeys, type KeyPair } from "../../pki/keys.ts";
 import type { CertificateAuthority, CertificateSubject } from "../../pki/x509.ts";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import type { Health } from "./apiserver/health.ts";
+import type { WriteContext } from "./apiserver/registry/resource.ts";
 import { resources } from "./apiserver/resource-names.ts";
 import { Storage } from "./apiserver/storage.ts";
+import type { UserInfo } from "./apiserver/user-info.ts";
 import { parseVersion } from "./apiserver/version.ts";
-import { type BootstrapTokenSettings, bootstrapTokenSecret, randomToken } from "./bootstrap/bootstrap-token.ts";
+import { type BootstrapTokenSettings, bootstrapTokenSecret } from "./bootstrap/bootstrap-token.ts";
 import { kubeadmObjects } from "./bootstrap/kubeadm-objects.ts";
-import { storeMissing } from "./bootstrap/store-objects.ts";
+import { storeDesired } from "./bootstrap/store-objects.ts";
 import { type UploadSettings, uploadCertificates } from "./bootstrap/uploaded-certificates.ts";
 import { startControllerManager } from "./controller-manager.ts";
 import type { Controllers } from "./controllers/controllers.ts";
@@ -27,6 +30,9 @@ import { type ControlPlaneOptions, type SettledOptions, settle } from "./options
 import type { RequestLog } from "./requests.ts";
 import { systemClock } from "./system-clock.ts";
 import { inProcessTransport } from "./transport.ts";
+
+/** The user of admin.conf. */
+const administrator: UserInfo = { username: "kubernetes-admin", groups: ["kubeadm:cluster-admins"] };
 
 /** A control plane that runs in this process. */
 export interface ControlPlane {
@@ -101,7 +107,8 @@ export async function startControlPlane(given: ControlPlaneOptions = {}): Promis
     endpoint: options.controlPlaneEndpoint,
   });
   const endpoint = options.controlPlaneEndpoint ?? server.address;
-  storeMissing(storage, kubeadmObjectsOf(options, endpoint, ca.certificatePem));
+  const writes = { ...options, storage, now: () => clock.now(), user: administrator };
+  storeDesired(kubeadmObjectsOf(options, endpoint, ca.certificatePem), writes);
   const controllers = startControllerManager({
     ...options,
     storage,
@@ -110,7 +117,8 @@ export async function startControlPlane(given: ControlPlaneOptions = {}): Promis
     rootCaPem: ca.certificatePem,
   });
   for (const name of options.stoppedControllers ?? []) controllers.stop(name);
-  const controlPlane = await face(options, { ca, clock, storage, server, controllers, endpoint, serviceAccountKeys });
+  const parts = { ca, clock, storage, writes, server, controllers, endpoint, serviceAccountKeys };
+  const controlPlane = await face(options, parts);
   given.signal?.addEventListener("abort", () => void controlPlane.close(), { once: true });
   return controlPlane;
 }
@@ -124,6 +132,7 @@ interface Parts {
   readonly ca: CertificateAuthority;
   readonly clock: Clock;
   readonly storage: Storage;
+  readonly writes: WriteContext;
   readonly server: ApiServer;
   readonly controllers: Controllers;
   readonly endpoint: string;
@@ -141,10 +150,8 @@ async function face(options: SettledOptions, parts: Parts): Promise<ControlPlane
       user: subject.commonName,
       credential: await createCredential(subject),
     });
-  const adminKubeconfig = await createKubeconfig({
-    commonName: "kubernetes-admin",
-    organizations: ["kubeadm:cluster-admins"],
-  });
+  const { username: commonName, groups: organizations } = administrator;
+  const adminKubeconfig = await createKubeconfig({ commonName, organizations });
   return {
     url: `https://${server.address}`,
     endpoint,
@@ -158,7 +165,7 @@ async function face(options: SettledOptions, parts: Parts): Promise<ControlPlane
     storage,
     connectInProcess: inProcessTransport(() => server.handle, ca.certificatePem),
     createToken: async (settings = {}) => {
-      const token = settings.token ?? randomToken();
+      const token = settings.token ?? tokenText(generateToken()).reveal();
       storage.create(resources.secrets, bootstrapTokenSecret(token, settings, clock.now()));
       return token;
     },

@@ -1,8 +1,8 @@
 import type { Clock } from "../../async/clock.ts";
 import { ownRelease } from "../../kubernetes/minors/releases.ts";
 import type { KeyAlgorithm } from "../../pki/keys.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { StaticToken } from "./apiserver/authentication.ts";
-import type { Fields } from "./apiserver/objects.ts";
 import type { ControllerName } from "./controllers/controllers.ts";
 
 /** The options of `startControlPlane`. */
@@ -40,7 +40,7 @@ export interface ControlPlaneOptions {
    */
   readonly maxTokenSeconds?: number;
   /** Fields of the cluster's KubeletConfiguration that differ from kubeadm's defaults, such as `cgroupDriver`. */
-  readonly kubeletConfiguration?: Fields;
+  readonly kubeletConfiguration?: JsonObject;
   /** The clock of the server and its controllers; the machine's by default. */
   readonly clock?: Clock;
   /** Closes the control plane when aborted. */

@@ -40,6 +40,14 @@ export async function uploadClusterConfiguration(text: string, ports: ClusterWri
   );
 }
 
+/** Returns the ConfigMap with the cluster's configuration (a ClusterConfiguration as YAML). */
+export function clusterConfigurationMap(text: string): ConfigMap {
+  return {
+    metadata: { namespace: systemNamespace, name: kubeadmConfigName },
+    data: { [clusterConfigurationKey]: text },
+  };
+}
+
 async function putClusterConfiguration(text: string, ports: ClusterWritePorts): Promise<void> {
   const reference = { namespace: systemNamespace, name: kubeadmConfigName };
   // Upstream's message names only the read (util/apiclient CreateOrMutate).
@@ -48,11 +56,7 @@ async function putClusterConfiguration(text: string, ports: ClusterWritePorts): 
   await persistently(words, ports, async (cluster, signal) => {
     context = "";
     try {
-      return await cluster.create(
-        configMaps,
-        { metadata: reference, data: { [clusterConfigurationKey]: text } },
-        { signal },
-      );
+      return await cluster.create(configMaps, clusterConfigurationMap(text), { signal });
     } catch (error) {
       if (!alreadyExists(error)) throw error;
     }

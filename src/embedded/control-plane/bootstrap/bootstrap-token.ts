@@ -1,8 +1,7 @@
-import { randomInt } from "node:crypto";
+import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../../kubeadm/config/fields/bootstrap-token.ts";
 import { defined } from "../../../values/defined.ts";
 import type { StoredObject } from "../apiserver/objects.ts";
 import { timestamp } from "../apiserver/storage.ts";
-import { defaultTokenGroup } from "./kubeadm-objects.ts";
 
 /** What a bootstrap token may be used for: the fields `usage-bootstrap-…` of its Secret. */
 export type TokenUsage = "authentication" | "signing";
@@ -22,16 +21,11 @@ export interface BootstrapTokenSettings {
   readonly groups?: readonly string[];
 }
 
-export function randomToken(): string {
-  const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-  const text = (length: number) => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
-  return `${text(6)}.${text(16)}`;
-}
-
 /** The Secret of a token, as `kubeadm token create` writes it. */
 export function bootstrapTokenSecret(token: string, settings: BootstrapTokenSettings, now: Date): StoredObject {
   const [id = "", secret = ""] = token.split(".");
-  const { ttlSeconds = 24 * 3600, description, usages = ["authentication", "signing"], groups } = settings;
+  const { ttlSeconds = defaultTokenTtlMs / 1000, description, usages = tokenUsages } = settings;
+  const { groups = [defaultTokenGroup] } = settings;
   const values: Record<string, string> = {
     "token-id": id,
     "token-secret": secret,
@@ -39,8 +33,7 @@ export function bootstrapTokenSecret(token: string, settings: BootstrapTokenSett
     ...(ttlSeconds === 0 ? {} : { expiration: timestamp(new Date(now.getTime() + ttlSeconds * 1000)) }),
     ...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, "true"])),
   };
-  const extra = groups ?? [defaultTokenGroup];
-  if (extra.length > 0) values["auth-extra-groups"] = extra.join(",");
+  if (groups.length > 0) values["auth-extra-groups"] = groups.join(",");
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   return {
     apiVersion: "v1",

@@ -1,16 +1,21 @@
 // The Secret kubeadm-certs, from which joining control planes take the keys that all of them share.
-import { createCipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../../../async/clock.ts";
+import { seal } from "../../../kubeadm/cluster-objects/sealed-value.ts";
+import {
+  sharedCertificatesReaders,
+  sharedCertificatesSecret,
+} from "../../../kubeadm/cluster-objects/shared-certificates.ts";
+import { generateToken, tokenText } from "../../../kubeadm/tokens/generate-token.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../../pki/keys.ts";
 import type { CertificateAuthority } from "../../../pki/x509.ts";
 import type { StoredObject } from "../apiserver/objects.ts";
+import type { WriteContext } from "../apiserver/registry/resource.ts";
 import { resources } from "../apiserver/resource-names.ts";
 import type { Storage } from "../apiserver/storage.ts";
 import { createAuthority } from "../identities.ts";
-import { bootstrapTokenSecret, randomToken } from "./bootstrap-token.ts";
-import { defaultTokenGroup } from "./kubeadm-objects.ts";
-import { group, role, roleBinding, rule } from "./rules.ts";
-import { storeMissing } from "./store-objects.ts";
+import { bootstrapTokenSecret } from "./bootstrap-token.ts";
+import { storeDesired } from "./store-objects.ts";
 
 /** The settings of `ControlPlane.uploadCertificates`. */
 export interface UploadSettings {
@@ -22,33 +27,33 @@ export interface UploadSettings {
 
 interface Shared {
   readonly storage: Storage;
+  /** How the server stores what a client writes. */
+  readonly writes: WriteContext;
   readonly clock: Clock;
   readonly ca: CertificateAuthority;
   readonly serviceAccountKeys: KeyPair;
 }
-
-const secretName = "kubeadm-certs";
 
 /** Stores new content in the Secret; returns the key that encrypts it. */
 export async function uploadCertificates(shared: Shared, settings: UploadSettings = {}): Promise<string> {
   const { storage, clock } = shared;
   const key = settings.certificateKey ?? randomBytes(32).toString("hex");
   const files = await sharedFiles(shared);
-  const sealed = Object.entries(files).map(([name, text]) => [name, seal(text, Buffer.from(key, "hex"))]);
+  const sealed = Object.entries(files).map(([name, text]) => [
+    name,
+    Buffer.from(seal(Buffer.from(text), Buffer.from(key, "hex"))).toString("base64"),
+  ]);
   const owner = storage.create(resources.secrets, ownerToken(settings.ttlSeconds ?? 2 * 3600, clock.now()));
   const secret: StoredObject = {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: secretName, namespace: "kube-system", ownerReferences: [ownedBy(owner)] },
+    metadata: { name: sharedCertificatesSecret, namespace: "kube-system", ownerReferences: [ownedBy(owner)] },
     type: "Opaque",
     data: Object.fromEntries(sealed),
   };
   if (storage.get(resources.secrets, secret.metadata) !== undefined) storage.delete(resources.secrets, secret.metadata);
   storage.create(resources.secrets, secret);
-  storeMissing(storage, [
-    role("kube-system", "kubeadm:kubeadm-certs", [rule("get", "core", "secrets", secretName)]),
-    roleBinding("kube-system", "kubeadm:kubeadm-certs", [group(defaultTokenGroup)]),
-  ]);
+  storeDesired(sharedCertificatesReaders, shared.writes);
   return key;
 }
 
@@ -71,17 +76,14 @@ async function sharedFiles({ ca, serviceAccountKeys, clock }: Shared): Promise<R
   };
 }
 
-/** AES-256-GCM: nonce, ciphertext and tag in sequence; base64 as in every Secret. */
-function seal(text: string, key: Uint8Array): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
-}
-
 /** A token without rights: when it is deleted, the Secret is deleted with it. */
 function ownerToken(ttlSeconds: number, now: Date): StoredObject {
   const description = "Proxy for managing TTL for the kubeadm-certs secret";
-  return bootstrapTokenSecret(randomToken(), { ttlSeconds, description, usages: [], groups: [] }, now);
+  return bootstrapTokenSecret(
+    tokenText(generateToken()).reveal(),
+    { ttlSeconds, description, usages: [], groups: [] },
+    now,
+  );
 }
 
 function ownedBy({ metadata }: StoredObject) {

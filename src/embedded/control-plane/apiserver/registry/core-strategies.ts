@@ -147,7 +147,6 @@ function serviceDefaults(spec: Fields): Fields {
   const ports = listAt(spec, "ports").filter(isFields);
   return {
     internalTrafficPolicy: "Cluster",
-    ipFamilies: ["IPv4"],
     ipFamilyPolicy: "SingleStack",
     sessionAffinity: "None",
     type: "ClusterIP",
@@ -157,7 +156,8 @@ function serviceDefaults(spec: Fields): Fields {
 }
 
 function withClusterIP(spec: Fields, clusterIP: string): Fields {
-  return clusterIP === "" ? spec : { ...spec, clusterIP, clusterIPs: [clusterIP] };
+  const ipFamilies = [clusterIP.includes(":") ? "IPv6" : "IPv4"];
+  return clusterIP === "" ? { ipFamilies, ...spec } : { ipFamilies, ...spec, clusterIP, clusterIPs: [clusterIP] };
 }
 
 function usedAddresses(context: WriteContext, except?: string): ReadonlySet<string> {

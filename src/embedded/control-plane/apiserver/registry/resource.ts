@@ -67,6 +67,6 @@ export function keepStatus(next: StoredObject, current: StoredObject): StoredObj
   return { ...next, status: current["status"] };
 }
 
-export function apiVersionOf({ group, version }: Pick<ResourceDefinition, "group" | "version">): string {
+export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
   return group === "" ? version : `${group}/${version}`;
 }
