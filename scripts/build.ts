@@ -145,7 +145,13 @@ function compileForArm64(directory: string): string {
 
 function compileLibrary(directory: string): string {
   const output = join(directory, "lib");
-  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.lib.json", "--outDir", output]);
+  run(process.execPath, [
+    join(root, "node_modules/typescript-7/bin/tsc"),
+    "-p",
+    "tsconfig.lib.json",
+    "--outDir",
+    output,
+  ]);
   run(process.execPath, ["scripts/flag-docstrings.ts", output]);
   return output;
 }

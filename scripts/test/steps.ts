@@ -34,7 +34,7 @@ export const groups = {
     },
   ],
   checks: [
-    { name: "types", argv: ["tsc", "--noEmit"] },
+    { name: "types", argv: ["node", "node_modules/typescript-7/bin/tsc", "--noEmit"] },
     { name: "format and lint", argv: ["biome", "check", "."] },
     { name: "import rule", argv: ["depcruise", "--config", ".dependency-cruiser.cjs", "bin", "src"] },
     { name: "hashes in the lockfile", argv: ["node", "scripts/check-lockfile.ts"] },

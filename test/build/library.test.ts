@@ -88,8 +88,9 @@ const examples = [...readFileSync(join(checkout, "docs/library.md"), "utf8").mat
   ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
 );
 
-/** What a fresh project compiles with; the lockfile pins both. */
+/** What a fresh project compiles with; the lockfile pins them. */
 const compilers: readonly (readonly [name: string, path: string, version: RegExp])[] = [
+  ["TypeScript 7", "typescript-7", /^Version 7\./],
   ["TypeScript 6", "typescript", /^Version 6\./],
   ["TypeScript 5.9", "typescript-5.9", /^Version 5\.9\./],
 ];
