@@ -1,12 +1,13 @@
 // What the steps of a run have counted: reports in vitest's JSON format, which stay for `npm run test:slow`.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Step } from "./step.ts";
 
 export interface Count {
   readonly passed: number;
   readonly failed: number;
-  /** Whole names of the tests that failed, each with its file; what the step printed says why. */
+  /** Whole names of the tests that failed, each with its file and the beginning of why. */
   readonly failures: readonly string[];
   /** Whole names of tests; "[needs X]" in one says why it was skipped. */
   readonly skipped: readonly string[];
@@ -26,6 +27,8 @@ export interface SuiteReport {
   readonly startTime?: number;
   readonly endTime?: number;
   readonly assertionResults: readonly TestReport[];
+  /** Why the file failed outside of its tests. */
+  readonly message?: string;
 }
 
 export interface TestReport {
@@ -33,6 +36,8 @@ export interface TestReport {
   readonly status: string;
   /** Milliseconds. */
   readonly duration?: number | null;
+  /** Messages with their stacks. */
+  readonly failureMessages?: readonly string[];
 }
 
 const directory = resolve(import.meta.dirname, "../../node_modules/.cache/kubeadm-tests");
@@ -77,11 +82,23 @@ export function countOf({ name, counting }: Step, code: number): Count {
 }
 
 /** Returns the names of the failed tests of a file; the file's own name if something outside of its tests failed. */
-function failuresOf({ name, status, assertionResults }: SuiteReport): readonly string[] {
+function failuresOf({ name, status, message = "", assertionResults }: SuiteReport): readonly string[] {
   const file = relative(process.cwd(), name);
   const failed = assertionResults.filter((each) => each.status === "failed");
-  if (failed.length === 0) return status === "failed" ? [file] : [];
-  return failed.map(({ fullName }) => `${file}: ${fullName}`);
+  if (failed.length === 0) return status === "failed" ? [withReason(file, message)] : [];
+  return failed.map(({ fullName, failureMessages = [] }) =>
+    withReason(`${file}: ${fullName}`, failureMessages[0] ?? ""),
+  );
+}
+
+const mostReasonLines = 12;
+
+/** A failure that a busy machine caused is not seen again: the last lines of a run have to say what it was. */
+function withReason(failure: string, message: string): string {
+  const lines = stripVTControlCharacters(message)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
+  return [failure, ...lines.slice(0, mostReasonLines).map((line) => `         | ${line.slice(0, 200)}`)].join("\n");
 }
 
 /** Returns what was skipped, by what it needs: mostly the name of a Debian package. */
