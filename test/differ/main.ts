@@ -19,6 +19,21 @@ import { World } from "./world/world.ts";
 
 const stageCount = 4;
 
+const help = `Usage: npm run differ [-- OPTIONS]
+
+Runs this program and upstream's with the same command lines, files and servers, and compares all that they do. Fails if a
+difference has no row in docs/differences.md. Needs root and the lab's parts.
+
+  --only TEXT    Only the cases whose name contains it
+  --show TEXT    Also print what both programs did in these cases
+  --seed N       Other random cases (default 1)
+  --times        Print the slowest cases
+  --details DIR  Where to write the differences that are not explained (default a directory in ${tmpdir()})
+  --record FILE  Write down what both programs did
+  --replay FILE  Explain that again, without running anything
+  --help         Show this.
+`;
+
 const { values } = parseArgs({
   allowPositionals: false,
   options: {
@@ -30,10 +45,15 @@ const { values } = parseArgs({
     counts: { type: "string" },
     times: { type: "boolean", default: false },
     details: { type: "string", default: join(tmpdir(), "kubeadm-differ") },
+    help: { type: "boolean", default: false },
   },
 });
 
 async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
   const started = performance.now();
   const pattern = values.show ?? values.only;
   const isWanted = ({ name }: DifferCase) => pattern === undefined || name.includes(pattern);

@@ -1,5 +1,6 @@
 // Configurations in the form that well-known tools write, by their public documentation.
 import { document, documents } from "./configuration-text.ts";
+import { kubeOne, kubeOneJoin } from "./kubeone-configurations.ts";
 
 const kubelet = "kubelet.config.k8s.io/v1beta1";
 const proxy = "kubeproxy.config.k8s.io/v1alpha1";
@@ -323,6 +324,7 @@ export const initConfigurations: Readonly<Record<string, string>> = {
   minikube,
   "minikube of an older version": minikube.replace("v1.37.2", "v1.36.1"),
   "Cluster API": clusterApi,
+  KubeOne: kubeOne,
   kubespray,
   "kubespray with local etcd": kubespray.replace(
     / {2}external:\n(?: {6}.*\n)+/,
@@ -336,6 +338,7 @@ export const joinConfigurations: Readonly<Record<string, string>> = {
     "skipPhases",
     "controlPlane:\n  localAPIEndpoint:\n    advertiseAddress: 192.0.2.10\n    bindPort: 6443\nskipPhases",
   ),
+  KubeOne: kubeOneJoin,
   "Cluster API": clusterApiJoin,
   "Cluster API worker": clusterApiJoin.replace("controlPlane:\n  localAPIEndpoint: {}\n", ""),
 };
