@@ -6,23 +6,20 @@
 //
 // It downloads modules and links the components, some minutes for a release that the lab has not built; what they said is
 // kept in the lab's cache.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { cacheDirectory } from "../lab/parts/part-store.ts";
 import { releases } from "../src/kubernetes/minors/releases.ts";
-import { type Collected, collect, removedFlags } from "./minors/collect.ts";
-import { renderIndex, renderModule } from "./minors/render.ts";
+import { type Collected, collect } from "./minors/collect.ts";
+import { renderIndex } from "./minors/render.ts";
+import { minorModule, minorsFolder, moduleNames, updateFile } from "./minors/write-minor.ts";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
 const all: readonly string[] = releases;
 const unknown = positionals.find((release) => !all.includes(release));
 if (unknown !== undefined) throw new Error(`src/kubernetes/minors/releases.ts does not list ${unknown}`);
 
-const folder = join(import.meta.dirname, "..", "src", "kubernetes", "minors", "gen");
 const context = { cache: cacheDirectory(), say: console.error };
-const minorOf = (release: string) => release.split(".").slice(0, 2).join(".");
-const exportOf = (release: string) => `minor${release.split(".")[1]}`;
 
 const collected = new Map<string, Collected>();
 async function collectOnce(release: string): Promise<Collected> {
@@ -36,29 +33,17 @@ for (const release of positionals.length === 0 ? all : positionals) {
   const previous = all[all.indexOf(release) - 1];
   const before = previous === undefined ? undefined : await collectOnce(previous);
   const now = await collectOnce(release);
-  const data = { ...now.data, removedFlags: removedFlags(now, before) };
-  files.set(`${minorOf(release)}.ts`, renderModule(data, "MinorData", exportOf(release)));
+  files.set(moduleNames(release).file, minorModule(release, now, before));
 }
-files.set("index.ts", renderIndex(all.map((release) => ({ file: `${minorOf(release)}.ts`, name: exportOf(release) }))));
+files.set("index.ts", renderIndex(all.map(moduleNames)));
 
 let changed = 0;
-mkdirSync(folder, { recursive: true });
+mkdirSync(minorsFolder, { recursive: true });
 for (const [name, text] of files) {
-  const path = join(folder, name);
-  if (textOf(path) === text) continue;
+  if (!updateFile(name, text, values.check !== true)) continue;
   changed++;
   console.log(`${name} ${values.check === true ? "is not what the sources say" : "written"}`);
-  if (values.check !== true) writeFileSync(path, text);
 }
 console.log(`${files.size} files, ${changed} of them ${values.check === true ? "outdated" : "changed"}`);
 console.log("Manually, because no source states it in a form that can be read: src/kubernetes/minors/by-hand.ts");
 process.exitCode = values.check === true && changed > 0 ? 1 : 0;
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}

@@ -31,3 +31,14 @@ test("without such a version the requirement stands and the replacement goes", (
   expect(text).not.toContain("../other");
   expect(text).toContain("require example.org/sibling v0.0.0\n");
 });
+
+test("a module that is not served is taken in another version, or not at all", () => {
+  const part = {
+    ...{ name: "program", module: "example.org/program", version: "1.38.0", siblingVersion: "0.38.0" },
+    substitutes: { "example.org/sibling": undefined, "example.org/merged/v7": "7.0.0" },
+  };
+  const text = deriveModuleFile(own, part);
+  expect(text).not.toContain("example.org/sibling");
+  expect(text).toContain("\nreplace example.org/merged/v7 => example.org/merged/v7 v7.0.0\n");
+  expect(text).toContain("\texample.org/forked => example.org/fork v1.2.3\n");
+});

@@ -13,6 +13,13 @@ export interface GoPart {
   readonly linkerFlags?: readonly string[] | undefined;
   /** Version of the modules that the module itself takes from sibling folders, which a module download lacks. */
   readonly siblingVersion?: string | undefined;
+  /** Modules whose required version Go's module proxy refuses → the version that is used instead; undefined for none. */
+  readonly substitutes?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** The environment in which parts are built. A module that asks for a newer Go is built with that. */
+export function buildEnvironment(): NodeJS.ProcessEnv {
+  return { GOTOOLCHAIN: "auto", ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
 }
 
 /** Incremented when the way of building parts changes, so that an old cached part is not used as a new one. */
@@ -31,7 +38,7 @@ export async function ensureGoPart(context: BuildContext, part: GoPart): Promise
       const output = join(target, "bin", program);
       await mustRun(["go", "build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", output, source], {
         cwd: work,
-        env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+        env: buildEnvironment(),
         timeoutMs: BUILD_TIMEOUT_MS,
         signal: context.signal,
       });
@@ -60,14 +67,20 @@ export async function readModuleFile(context: BuildContext, { module, version }:
  */
 export function deriveModuleFile(
   own: string,
-  part: Pick<GoPart, "name" | "module" | "version" | "siblingVersion">,
+  part: Pick<GoPart, "name" | "module" | "version" | "siblingVersion" | "substitutes">,
 ): string {
+  const substitutes = part.substitutes ?? {};
+  const replaced = Object.entries(substitutes).flatMap(([module, version]) =>
+    version === undefined ? [] : [`replace ${module} => ${module} v${version}`],
+  );
   const lines = own.split("\n").flatMap((line) => {
+    const [, module = ""] = /^\s*(?:(?:require|replace)\s+)?(\S+)\s/.exec(line) ?? [];
+    if (module in substitutes && substitutes[module] === undefined) return [];
     if (line.startsWith("module ")) return [`module kubeadm-lab.invalid/${part.name}`];
     const local = /^(\s*(?:replace\s+)?)(\S+)(?:\s+v\S+)? => \.{1,2}\/\S*\s*$/.exec(line);
     if (local === null) return [line];
     const [, indent = "", sibling = ""] = local;
     return part.siblingVersion === undefined ? [] : [`${indent}${sibling} => ${sibling} v${part.siblingVersion}`];
   });
-  return `${lines.join("\n").trimEnd()}\n\nrequire ${part.module} v${part.version}\n`;
+  return `${[lines.join("\n").trimEnd(), ...replaced].join("\n\n")}\n\nrequire ${part.module} v${part.version}\n`;
 }

@@ -15,6 +15,18 @@ const KUBERNETES_PROGRAMS = [
 export type KubernetesProgram = (typeof KUBERNETES_PROGRAMS)[number];
 export type PartName = KubernetesProgram | "containerd" | "etcd" | "etcdctl" | "coredns";
 
+/**
+ * Modules that a release requires in a version that Go's module proxy refuses. Programs that need one without another
+ * version cannot be built.
+ */
+const SUBSTITUTES: Readonly<Record<string, GoPart["substitutes"]>> = {
+  "1.38.0-beta.0": {
+    "sigs.k8s.io/structured-merge-diff/v7": "7.0.0",
+    "k8s.io/apiextensions-api": undefined,
+    "sigs.k8s.io/iptables-wrappers": undefined,
+  },
+};
+
 /** All Go parts of one version. */
 export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> {
   const { kubernetes, etcd, containerd, coredns } = version;
@@ -35,6 +47,7 @@ export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> 
       programs: { [program]: `k8s.io/kubernetes/cmd/${program}` },
       linkerFlags,
       siblingVersion: stagingVersion(kubernetes),
+      substitutes: SUBSTITUTES[kubernetes],
     });
   }
   const containerdModule = "github.com/containerd/containerd/v2";

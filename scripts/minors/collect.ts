@@ -17,7 +17,11 @@ export interface Collected {
 
 type ComponentFlags = Pick<DeclaredFlags, "all" | "mentioned">;
 
-export async function collect(context: BuildContext, release: string): Promise<Collected> {
+/** Called for a component whose packages cannot be listed: no gate is known to be absent in it. */
+export type Unlisted = (component: Component, error: unknown) => void;
+
+/** Without `unlisted`, it throws if the packages of a component cannot be listed. */
+export async function collect(context: BuildContext, release: string, unlisted?: Unlisted): Promise<Collected> {
   const directories = new Map<string, string>();
   for (const module of new Set([...flagModules, ...gateModules])) {
     const version = module === "kubernetes" ? release : stagingVersion(release);
@@ -29,7 +33,7 @@ export async function collect(context: BuildContext, release: string): Promise<C
   const names = [...gates.keys()].toSorted();
   const flags = components.map((component) => [component, declaredFlags(directories, component)] as const);
   const etcd = etcdFlags(await moduleDirectory("go.etcd.io/etcd/server/v3", facts.etcd.replace(/-\d+$/, "")));
-  const absent = await absentGates(context, release, gates);
+  const absent = await absentGates(context, release, gates, unlisted);
   return {
     flags: new Map<string, ComponentFlags>([...flags, ["etcd", { all: etcd, mentioned: new Set(etcd) }]]),
     data: {
@@ -61,10 +65,18 @@ async function absentGates(
   context: BuildContext,
   release: string,
   gates: ReadonlyMap<string, DeclaredGate>,
+  unlisted: Unlisted | undefined,
 ): Promise<ReadonlyMap<Component, readonly string[]>> {
   const absent = new Map<Component, readonly string[]>();
   for (const component of components) {
-    const linked = new Set(await linkedPackages(context, release, component));
+    const linked = await linkedPackages(context, release, component).then(
+      (packages) => new Set(packages),
+      (error: unknown) => {
+        if (unlisted === undefined) throw error;
+        unlisted(component, error);
+      },
+    );
+    if (linked === undefined) continue;
     const lacks = [...gates].filter(([, { registeredBy }]) => registeredBy !== undefined && !linked.has(registeredBy));
     absent.set(component, lacks.map(([name]) => name).toSorted());
   }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deriveModuleFile, type GoPart, readModuleFile } from "../../lab/parts/go-part.ts";
+import { buildEnvironment, deriveModuleFile, type GoPart, readModuleFile } from "../../lab/parts/go-part.ts";
 import { goParts } from "../../lab/parts/kubernetes-parts.ts";
 import { type BuildContext, ensurePart } from "../../lab/parts/part-store.ts";
 import { mustRun } from "../../lab/run-command.ts";
@@ -40,7 +40,6 @@ export interface SystemSpec {
 }
 
 const source = join(import.meta.dirname, "probe", "main.go");
-const environment = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
 
 /** Returns what the packages know; the answer is kept in the lab's cache. */
 export async function askPackages(context: BuildContext, release: string): Promise<Facts> {
@@ -53,7 +52,7 @@ export async function askPackages(context: BuildContext, release: string): Promi
     // kubeadm computes versions from its own.
     const flags = ["-s", "-w", ...(part.linkerFlags ?? [])].join(" ");
     await mustRun(["go", "build", "-mod=mod", "-trimpath", "-ldflags", flags, "-o", output, "."], {
-      ...{ cwd: work, env: environment, signal: context.signal, timeoutMs: 45 * 60_000 },
+      ...{ cwd: work, env: buildEnvironment(), signal: context.signal, timeoutMs: 45 * 60_000 },
     });
     await writeFile(join(target, "facts.json"), await mustRun([output], { signal: context.signal }));
     await rm(work, { recursive: true });
@@ -70,7 +69,7 @@ export async function linkedPackages(
   const directory = await ensurePart(context, `packages-of-${component}-${release}`, async (target) => {
     const { work } = await makeModule(context, release, target);
     const argv = ["go", "list", "-mod=mod", "-deps", `k8s.io/kubernetes/cmd/${component}`] as const;
-    const options = { cwd: work, env: environment, signal: context.signal, timeoutMs: 20 * 60_000 };
+    const options = { cwd: work, env: buildEnvironment(), signal: context.signal, timeoutMs: 20 * 60_000 };
     await writeFile(join(target, "packages"), await mustRun(argv, options));
     await rm(work, { recursive: true });
   });

@@ -29,9 +29,9 @@ const steps = [
 ];
 
 /** Trees by name: `pki`, `control-plane` and its variants. */
-export async function makeNodeTrees(stage: Stage): Promise<NodeTrees> {
+export async function makeNodeTrees(stage: Stage, configuration = initConfiguration): Promise<NodeTrees> {
   stage.reset();
-  stage.add({ "/work/init.yaml": initConfiguration });
+  stage.add({ "/work/init.yaml": configuration });
   const trees = new Map<string, Files>([["nothing", {}]]);
   for (const step of steps) {
     const result = await stage.run("upstream", {

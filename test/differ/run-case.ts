@@ -40,7 +40,8 @@ interface SideRun {
   readonly took: number;
 }
 
-async function runSide({ stage, world }: Machine, side: Side, input: DifferCase, tree: Files): Promise<SideRun> {
+/** Runs one program on the input. */
+export async function runSide({ stage, world }: Machine, side: Side, input: DifferCase, tree: Files): Promise<SideRun> {
   stage.reset();
   const names = input.world === undefined ? {} : await world.start(input.world);
   const fill = filler(names);

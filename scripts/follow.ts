@@ -1,0 +1,71 @@
+// Follows Kubernetes: captures what upstream's kubeadm of a version is and does, compares it with an earlier version, and
+// prints what changed, with the files of ours that are concerned: docs/following.md.
+//
+//   npm run follow -- 1.38.0                         compares with the newest release before it that the program knows
+//   npm run follow -- 1.37.2 --from 1.36.3           compares these two
+//   npm run follow -- 1.37.2 --from 1.36.3 --prove   fails if it does not find what is known to have changed between them
+//   npm run follow -- 1.38.0 --write                 also writes the data of the minor version
+//
+// Captures are kept in the lab's cache. The cases of the differ need root; without it, the report says what is missing.
+import { parseArgs } from "node:util";
+import { cacheDirectory } from "../lab/parts/part-store.ts";
+import { releases } from "../src/kubernetes/minors/releases.ts";
+import { type CapturedVersion, captureVersion } from "./follow/capture-version.ts";
+import { type Change, compareCaptures } from "./follow/compare.ts";
+import { knownChanges, missingChanges } from "./follow/known-changes.ts";
+import { foldObserved } from "./follow/observed-changes.ts";
+import { report } from "./follow/report.ts";
+import { minorModule, moduleNames, updateFile } from "./minors/write-minor.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    from: { type: "string" },
+    prove: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
+});
+
+async function main(): Promise<boolean> {
+  const [version, ...others] = positionals;
+  if (version === undefined || others.length > 0) throw new Error("name one version: npm run follow -- 1.38.0");
+  const to = version.replace(/^v/, "");
+  const from = values.from?.replace(/^v/, "") ?? releaseBefore(to);
+  const context = { cache: cacheDirectory(), say: console.error };
+  const before = await captureVersion(context, from);
+  const after = await captureVersion(context, to);
+  const changes = foldObserved(compareCaptures(before.capture, after.capture));
+  for (const line of report(before.capture, after.capture, changes)) console.log(line);
+  console.log(`\n${dataOfMinor(to, before, after)}`);
+  return !values.prove || prove(`${from} → ${to}`, changes);
+}
+
+function releaseBefore(release: string): string {
+  const minorOf = (each: string) => Number(each.split(".")[1]);
+  const found = releases.findLast((each) => minorOf(each) < minorOf(release));
+  if (found === undefined) throw new Error(`no release before ${release} is known: name one with --from`);
+  return found;
+}
+
+function dataOfMinor(release: string, before: CapturedVersion, { collected }: CapturedVersion): string {
+  const { file } = moduleNames(release);
+  if (collected === undefined) return `src/kubernetes/minors/gen/${file} cannot be made: see what was not captured`;
+  const text = minorModule(release, collected, before.collected);
+  const isOther = updateFile(file, text, values.write);
+  if (!isOther) return `src/kubernetes/minors/gen/${file} is what the sources say`;
+  if (!values.write) return `src/kubernetes/minors/gen/${file} is not what the sources say: --write writes it`;
+  const isListed = releases.some((each) => each === release);
+  return `src/kubernetes/minors/gen/${file} written${isListed ? "" : `; list ${release} in src/kubernetes/minors/releases.ts, and run npm run generate:minors`}`;
+}
+
+/** Prints which of the changes that are known were found; they all have to be. */
+function prove(versions: string, changes: readonly Change[]): boolean {
+  const known = knownChanges[versions];
+  if (known === undefined) throw new Error(`scripts/follow/known-changes.ts does not list what changed: ${versions}`);
+  const missing = missingChanges(known, changes);
+  console.log(`\nKnown changes that were found: ${known.length - missing.length} of ${known.length}`);
+  for (const { what, shown } of missing) console.log(`  not found: ${what} (${shown.join(" ")})`);
+  return missing.length === 0;
+}
+
+process.exitCode = (await main()) ? 0 : 1;

@@ -1,0 +1,121 @@
+// What upstream's program does on a machine: the cases of `npm run differ`, as if written for the version, each with its
+// own program alone.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildContext, ensurePart } from "../../lab/parts/part-store.ts";
+import type { DifferCase } from "../../test/differ/case.ts";
+import { allCases } from "../../test/differ/cases/index.ts";
+import { initConfiguration, makeNodeTrees } from "../../test/differ/node-trees.ts";
+import type { Observation } from "../../test/differ/observe/observation.ts";
+import { runSide } from "../../test/differ/run-case.ts";
+import { Stage, stageLacks } from "../../test/differ/stage/stage.ts";
+import { World } from "../../test/differ/world/world.ts";
+import { openRunDirectory } from "../../test/support/temporary/run-directory.ts";
+import type { Area } from "./areas.ts";
+import type { Capture } from "./capture.ts";
+import { behaviorFacts, type Observed, storeObservations } from "./observed.ts";
+
+/** The release that the cases are written for. */
+const writtenFor = "1.37.2";
+const seed = 1;
+const stageCount = 4;
+
+/** Groups of cases that vary how a program is called or how broken its input is, not what kubeadm does. */
+const leftOut =
+  /^(?:help|unknown flag|completion|shell|installer|hostile file|version|empty flag|descriptors|left out)\//;
+
+const observedAreas: readonly Area[] = ["outcomes", "output", "files", "objects", "requests", "calls"];
+
+export async function captureBehavior(
+  context: BuildContext,
+  release: string,
+  program: string,
+): Promise<Pick<Capture, "areas" | "gaps">> {
+  const lacks = stageLacks();
+  if (lacks !== undefined) {
+    return {
+      areas: {},
+      gaps: [{ part: "the cases of the differ", reason: `they need ${lacks}`, areas: observedAreas }],
+    };
+  }
+  const cases = allCases(seed)
+    .filter(({ name }) => !leftOut.test(name))
+    .map((each) => caseOf(each, release));
+  const directory = await ensurePart(context, `behavior-${release}-${recipe()}`, async (target) => {
+    context.say(`${release}: ${cases.length} cases`);
+    await writeFile(join(target, "observed.json"), JSON.stringify(await observeAll(cases, release, program)));
+  });
+  const observed = JSON.parse(await readFile(join(directory, "observed.json"), "utf8")) as Observed;
+  return { areas: behaviorFacts(observed, release), gaps: [] };
+}
+
+/** Other cases, and another machine for them, make another capture. Some have certificates that are made each time. */
+function recipe(): string {
+  const root = join(import.meta.dirname, "../../test/differ");
+  const folders = ["cases", "observe", "stage", "world"].map((name) => join(root, name));
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))).toSorted();
+  const hash = createHash("sha256").update(leftOut.source);
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function observeAll(cases: readonly DifferCase[], release: string, program: string): Promise<Observed> {
+  await using stack = new AsyncDisposableStack();
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = stack.use(await openRunDirectory()).path;
+  stack.defer(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  });
+  const stages = await Promise.all(
+    Array.from({ length: stageCount }, () => Stage.open({ ours: program, upstream: program })),
+  );
+  for (const stage of stages) stack.use(stage);
+  const [first] = stages;
+  if (first === undefined) throw new Error("there is no stage");
+  const trees = await makeNodeTrees(first, asOf(initConfiguration, release));
+  const queue = cases.values();
+  const found = new Map<string, Observation>();
+  await Promise.all(
+    stages.map(async (stage) => {
+      const world = stack.use(new World(stage));
+      for (const input of queue) {
+        const tree = trees.get(input.tree ?? "nothing");
+        if (tree === undefined) throw new Error(`${input.name}: there is no tree ${input.tree}`);
+        const { observation } = await runSide({ stage, world }, "upstream", input, tree);
+        found.set(input.name, observation);
+      }
+    }),
+  );
+  return storeObservations(found);
+}
+
+/** The case with the versions of a release, and a kubelet and a cluster of it; its name stays. */
+function caseOf(input: DifferCase, release: string): DifferCase {
+  const { name } = input;
+  const shifted = JSON.parse(asOf(JSON.stringify(input), release)) as DifferCase;
+  const kubelet = { "/run/stage/kubelet-version": `Kubernetes v${release}\n` };
+  const { world } = shifted;
+  const apiServer = world?.apiServer;
+  return {
+    ...shifted,
+    name,
+    files: { ...kubelet, ...shifted.files },
+    ...(apiServer === undefined ? {} : { world: { ...world, apiServer: { version: `v${release}`, ...apiServer } } }),
+  };
+}
+
+/** The text with versions that are as far from a release as they were from the one that it was written for. */
+export function asOf(text: string, release: string): string {
+  const distance = Number(release.split(".")[1]) - Number(writtenFor.split(".")[1]);
+  const own = "\u0001";
+  return text
+    .replaceAll(writtenFor, own)
+    .replaceAll(
+      /\b(v?0?)1\.(3[3-9])(?!\d)/g,
+      (_, sign: string, minor: string) => `${sign}1.${Number(minor) + distance}`,
+    )
+    .replaceAll(own, release);
+}

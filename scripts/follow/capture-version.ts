@@ -1,0 +1,79 @@
+import { ensureGoPart } from "../../lab/parts/go-part.ts";
+import { goParts } from "../../lab/parts/kubernetes-parts.ts";
+import type { BuildContext } from "../../lab/parts/part-store.ts";
+import { clusterVersion } from "../../lab/versions.ts";
+import { type Collected, collect } from "../minors/collect.ts";
+import type { Area } from "./areas.ts";
+import { captureBehavior } from "./behavior.ts";
+import { type Capture, type Gap, joinCaptures, reasonOf } from "./capture.ts";
+import { captureComponents } from "./component-help.ts";
+import { minorFacts } from "./minor-facts.ts";
+import { askProgram, captureProgram } from "./program.ts";
+import { captureSources } from "./sources.ts";
+
+type Part = Pick<Capture, "areas" | "gaps">;
+
+export interface CapturedVersion {
+  readonly capture: Capture;
+  /** What the data of the minor version is made of; undefined if it could not be collected. */
+  readonly collected: Collected | undefined;
+}
+
+/** Captures all of a version that can be captured. What cannot is among the gaps. */
+export async function captureVersion(context: BuildContext, release: string): Promise<CapturedVersion> {
+  const sources = await unlessItFails(
+    "the sources",
+    ["fields", "constants", "checks", "texts", "code", "modules"],
+    () => captureSources(context, release),
+  );
+  const minor = await collectMinor(context, release);
+  const program = await unlessItFails(
+    "kubeadm",
+    ["commands", "flags", "help", "defaults", "images", "outcomes", "output", "files", "objects", "requests", "calls"],
+    async () => {
+      const path = await buildKubeadm(context, release);
+      const parts = [await captureProgram(askProgram(path), release), await captureBehavior(context, release, path)];
+      return joinCaptures(release, parts);
+    },
+  );
+  const components = await captureComponents(context, release);
+  return { capture: joinCaptures(release, [sources, minor, program, components]), collected: minor.collected };
+}
+
+async function collectMinor(
+  context: BuildContext,
+  release: string,
+): Promise<Part & { readonly collected: Collected | undefined }> {
+  const gaps: Gap[] = [];
+  const collecting = collect(context, release, (component, error) =>
+    gaps.push({ part: `the packages of ${component}`, reason: reasonOf(error), areas: ["gates"] }),
+  );
+  return collecting.then(
+    (collected) => ({ areas: minorFacts(collected), gaps, collected }),
+    (error: unknown) => ({
+      areas: {},
+      gaps: [
+        {
+          part: "the data of the minor version",
+          reason: reasonOf(error),
+          areas: ["gates", "componentFlags", "componentFields", "accounts", "system"],
+        },
+      ],
+      collected: undefined,
+    }),
+  );
+}
+
+async function buildKubeadm(context: BuildContext, release: string): Promise<string> {
+  const part = goParts({ ...clusterVersion(), kubernetes: release }).get("kubeadm");
+  if (part === undefined) throw new Error("the lab has no part kubeadm");
+  return `${await ensureGoPart(context, part)}/kubeadm`;
+}
+
+async function unlessItFails(part: string, areas: readonly Area[], capture: () => Promise<Part>): Promise<Part> {
+  try {
+    return await capture();
+  } catch (error) {
+    return { areas: {}, gaps: [{ part, reason: reasonOf(error), areas }] };
+  }
+}

@@ -1,0 +1,46 @@
+// What is recorded of one version of upstream's kubeadm, by area: name → text.
+import type { Area } from "./areas.ts";
+
+export type Facts = Readonly<Record<string, string>>;
+
+/** What could not be captured, and which areas are therefore not compared, or not wholly. */
+export interface Gap {
+  readonly part: string;
+  readonly reason: string;
+  readonly areas: readonly Area[];
+}
+
+export interface Capture {
+  readonly release: string;
+  /** Areas that are missing could not be captured. */
+  readonly areas: Readonly<Partial<Record<Area, Facts>>>;
+  readonly gaps: readonly Gap[];
+}
+
+/** Returns one capture of the parts of a version. */
+export function joinCaptures(release: string, parts: readonly Omit<Capture, "release">[]): Capture {
+  const areas: Partial<Record<Area, Facts>> = {};
+  for (const area of parts.flatMap((part) => Object.keys(part.areas) as Area[]))
+    areas[area] = Object.assign({}, ...parts.map((part) => part.areas[area] ?? {}));
+  return { release, areas, gaps: parts.flatMap(({ gaps }) => gaps) };
+}
+
+/**
+ * Returns the text with versions of Kubernetes as seen from a release, so that what only follows from the number is no
+ * change: `<release>`, `<minor>.0`, `<minor+1>`.
+ */
+export function relativeVersions(text: string, release: string): string {
+  const own = Number(release.split(".")[1]);
+  return text
+    .replaceAll(release, "<release>")
+    .replaceAll(/\b(v?)1\.(\d\d)(?!\d)(?=\.\d|\b)/g, (whole, sign: string, minor: string) => {
+      const distance = Number(minor) - own;
+      if (Math.abs(distance) > 4) return whole;
+      return `${sign}<minor${distance === 0 ? "" : `${distance > 0 ? "+" : ""}${distance}`}>`;
+    });
+}
+
+/** The last line of what a command printed says why it failed. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : String(error);
+}

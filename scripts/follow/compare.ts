@@ -1,0 +1,39 @@
+import { type Area, areaNames } from "./areas.ts";
+import type { Capture, Facts } from "./capture.ts";
+
+export interface Change {
+  readonly area: Area;
+  readonly name: string;
+  /** Undefined if it is new. */
+  readonly before: string | undefined;
+  /** Undefined if it is gone. */
+  readonly after: string | undefined;
+  /** The cases in which it was observed. */
+  readonly cases?: readonly string[];
+}
+
+/** Returns what is different, in the order of the areas and by name. */
+export function compareCaptures(before: Capture, after: Capture): readonly Change[] {
+  return areaNames.flatMap((area) => {
+    const [old, now] = [before.areas[area], after.areas[area]];
+    return old === undefined || now === undefined ? [] : compareFacts(area, old, now);
+  });
+}
+
+function compareFacts(area: Area, before: Facts, after: Facts): readonly Change[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return names
+    .map((name) => ({ area, name, before: before[name], after: after[name] }))
+    .filter((change) => change.before !== change.after);
+}
+
+/** Returns the areas of which a side has nothing. */
+export function areasNotCompared(before: Capture, after: Capture): readonly Area[] {
+  return areaNames.filter((area) => before.areas[area] === undefined || after.areas[area] === undefined);
+}
+
+/** Whether a fact is new, gone or another. */
+export function signOf({ before, after }: Pick<Change, "before" | "after">): "+" | "-" | "~" {
+  if (before === undefined) return "+";
+  return after === undefined ? "-" : "~";
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { areaNames } from "./areas.ts";
+import type { Capture } from "./capture.ts";
+import { type Change, compareCaptures } from "./compare.ts";
+import { knownChanges, missingChanges } from "./known-changes.ts";
+import { report } from "./report.ts";
+import { changeLines, differenceOf } from "./report-lines.ts";
+
+const whole = Object.fromEntries(areaNames.map((area) => [area, {}]));
+const capture = (release: string, areas: Capture["areas"] = {}, gaps: Capture["gaps"] = []): Capture => ({
+  release,
+  areas: { ...whole, ...areas },
+  gaps,
+});
+
+function reported(before: Capture, after: Capture): string {
+  return report(before, after, compareCaptures(before, after)).join("\n");
+}
+
+describe("the report", () => {
+  it("has changes by area and by the files that they concern", () => {
+    const before = capture("1.36.3", { images: { etcd: "3.6.8-0" }, flags: { "kubeadm init --a": "int" } });
+    const after = capture("1.37.2", { images: { etcd: "3.7.0-0" }, flags: {} });
+    expect(reported(before, after)).toBe(`Kubernetes 1.36.3 → 1.37.2: 2 changes
+
+Flags: 1
+  code: src/kubeadm/flags, test/golden/flags.tsv
+    - kubeadm init --a: int
+
+Images: 1
+  data: src/kubernetes/minors/gen
+    ~ etcd: 3.6.8-0 → 3.7.0-0
+
+Everything was captured.
+
+To be decided:
+  Is the flag still accepted, with a warning, or refused as upstream does?
+    Flags: kubeadm init --a`);
+  });
+
+  it("says what could not be captured, and what is therefore not compared", () => {
+    const gap = { part: "the packages of kubelet", reason: "404 Not Found", areas: ["gates"] } as const;
+    const after = { release: "1.38.0", areas: { help: {} }, gaps: [gap] };
+    const text = reported(capture("1.37.2"), after);
+    expect(text).toContain("  1.38.0: the packages of kubelet: 404 Not Found (Feature gates)\n");
+    expect(text).toContain("  not compared: Objects and RBAC");
+    expect(text).not.toContain("not compared: Help");
+    expect(text).not.toContain("Everything was captured");
+  });
+});
+
+describe("a change as a line", () => {
+  it.each<[Change, string]>([
+    [{ area: "gates", name: "Some", before: undefined, after: "beta, on" }, "+ Some: beta, on"],
+    [{ area: "gates", name: "Some", before: "beta, on", after: undefined }, "- Some: beta, on"],
+    [{ area: "code", name: "kubeadm/x.F", before: "func F() {}", after: "func F() { g() }" }, "~ kubeadm/x.F"],
+    [{ area: "output", name: "stderr: x", before: undefined, after: "x", cases: ["a"] }, "+ stderr: x (a)"],
+    [
+      { area: "output", name: "stderr: x", before: "x", after: undefined, cases: ["a", "b", "c"] },
+      "- stderr: x (a and 2 more)",
+    ],
+  ])("%#", (change, line) => {
+    expect(changeLines([change])).toEqual([line]);
+  });
+
+  it("is one for a flag that many commands have", () => {
+    const flag = (name: string, after: string) => ({ area: "flags", name, before: "a", after }) as const;
+    const changes = [flag("init --x", "b"), flag("join --x", "b"), flag("join --y", "b"), flag("reset --x", "c")];
+    expect(changeLines(changes)).toEqual([
+      "~ init --x: a → b (and 1 more commands)",
+      "~ join --y: a → b",
+      "~ reset --x: a → c",
+    ]);
+  });
+});
+
+describe("the difference of two values", () => {
+  it.each([
+    ["a", "b", "a → b"],
+    ["3.6.8-0", "3.7.0-0", "3.6.8-0 → 3.7.0-0"],
+    [
+      "Path to a directory that contains files: a, b. The default is a.",
+      "Path to a directory that contains files: a, b, c. The default is a.",
+      "…hat contains files: a, b. The default is a. → …hat contains files: a, b, c. The default is a.",
+    ],
+    ["x", "x\ny", "x → x y"],
+  ])("%#", (before, after, expected) => {
+    expect(differenceOf(before, after)).toBe(expected);
+  });
+});
+
+describe("what is known to have changed", () => {
+  const [known] = Object.values(knownChanges);
+  const change = { area: "defaults", name: "KubeProxyConfiguration.mode", before: '""', after: '"iptables"' } as const;
+  const isMode = ({ what }: { readonly what: string }) => what === "mode: iptables is written for kube-proxy";
+
+  it("is missing unless it was found in its area, as new, gone or another", () => {
+    const missing = (found: Change) => missingChanges(known ?? [], [found]).some(isMode);
+    expect(missing(change)).toBe(false);
+    expect(missing({ ...change, area: "flags" })).toBe(true);
+    expect(missing({ ...change, before: undefined })).toBe(true);
+    expect(missing({ ...change, name: "KubeProxyConfiguration.other" })).toBe(true);
+  });
+});
