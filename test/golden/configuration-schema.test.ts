@@ -115,11 +115,13 @@ describe("a JSON Schema of a configuration", () => {
   it("accepts what is decoded without complaint, and refuses everything else", () => {
     expect(documents.length).toBeGreaterThan(200);
     expect(all.length).toBeGreaterThan(20_000);
-    const judgedOtherwise = all.filter((each) => isDecoded(each) !== isValid(each) && !isRefusedForAWord(each));
-    expect([...new Set(judgedOtherwise.map(difference))].slice(0, 20)).toEqual([]);
-    expect(all.filter(isValid).length).toBeGreaterThan(1000);
-    expect(all.filter((each) => !isValid(each)).length).toBeGreaterThan(1000);
-  });
+    const judged = all.map((each) => ({ each, valid: isValid(each) }));
+    const judgedOtherwise = judged.filter(({ each, valid }) => isDecoded(each) !== valid && !isRefusedForAWord(each));
+    expect([...new Set(judgedOtherwise.map(({ each }) => difference(each)))].slice(0, 20)).toEqual([]);
+    const accepted = judged.filter(({ valid }) => valid).length;
+    expect(accepted).toBeGreaterThan(1000);
+    expect(judged.length - accepted).toBeGreaterThan(1000);
+  }, 180_000);
 
   it("of all kinds judges as the one of the kind", () => {
     const judgedOtherwise = documents.filter(({ value, kind }) => ofAnyKind(value) !== isValid({ kind, value }));
