@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type CommandChain, flagsOf, pathOf } from "../../src/cli/line/command-chain.ts";
-import type { Flags, FlagSpec } from "../../src/kubeadm/flags/flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/line/flag-types.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { goQuote } from "../../src/go/quote.ts";
+import type { FlagSpec, Flags } from "../../src/kubeadm/flags/flag.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
 /** Commands of ours. */
@@ -16,7 +16,10 @@ const chains = (await commandChains(rootCommand())).filter(
   (chain) => ![...additionalCommands, ...completing].includes(pathOf(chain)),
 );
 
-const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8").trimEnd().split("\n");
+const read = (file: string) =>
+  readFileSync(new URL(file, import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n");
 
 /** The indented tree of commands.txt as full lines: "kubeadm join phase *". */
 function upstreamCommands(): readonly string[] {
@@ -41,7 +44,9 @@ describe("the tree of commands", () => {
   });
 
   it("shows that every phase of upgrade apply takes the version", () => {
-    const phases = chains.map(describeCommand).filter((command) => phaseOfApply.test(command) && !command.endsWith("*"));
+    const phases = chains
+      .map(describeCommand)
+      .filter((command) => phaseOfApply.test(command) && !command.endsWith("*"));
     expect(phases).toHaveLength(11);
     for (const command of phases) expect(command).toMatch(/ \[version\]$/);
   });
@@ -95,11 +100,16 @@ describe("the flags", () => {
   const upstream = upstreamFlags();
   const byName = (a: Row, b: Row) => (a.flag < b.flag ? -1 : 1);
 
-  it.each(chains.map((chain) => [pathOf(chain), chain] as const))("of %s are upstream's and those we add", (path, chain) => {
-    const { local, inherited } = flagsOf(chain);
-    const isOurs = new Map(Object.entries({ ...inherited, ...local }).map(([name, flag]) => [`--${name}`, flag.isOurs === true]));
-    const ours = ourFlags(chain).filter(({ flag }) => isOurs.get(flag) !== true);
-    const theirs = upstream.filter(({ command }) => command === path);
-    expect(ours.toSorted(byName)).toEqual(theirs.toSorted(byName));
-  });
+  it.each(chains.map((chain) => [pathOf(chain), chain] as const))(
+    "of %s are upstream's and those we add",
+    (path, chain) => {
+      const { local, inherited } = flagsOf(chain);
+      const isOurs = new Map(
+        Object.entries({ ...inherited, ...local }).map(([name, flag]) => [`--${name}`, flag.isOurs === true]),
+      );
+      const ours = ourFlags(chain).filter(({ flag }) => isOurs.get(flag) !== true);
+      const theirs = upstream.filter(({ command }) => command === path);
+      expect(ours.toSorted(byName)).toEqual(theirs.toSorted(byName));
+    },
+  );
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { memoryHost } from "../../src/host/memory.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 
 /** What upstream's `config migrate` made of a file; `config validate` told the same error, or `ok`. */
 interface Conversion {

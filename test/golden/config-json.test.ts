@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { defined } from "../../src/values/defined.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 
 interface Recorded {
   readonly name: string;

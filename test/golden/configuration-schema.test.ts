@@ -3,13 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { decode } from "../../src/go/json/decode.ts";
-import { fromJson } from "../../src/go/yaml/node.ts";
+import { fromJson, toJson } from "../../src/go/yaml/node.ts";
 import { configurationDocuments } from "../../src/kubeadm/config/documents/configuration-documents.ts";
 import { type ConfigurationKind, configurationKinds } from "../../src/kubeadm/config/reference/configuration-kinds.ts";
 import { configurationSchema, schemaOfAllKinds } from "../../src/kubeadm/config/reference/configuration-schema.ts";
 import { groupVersionOf } from "../../src/kubernetes/group-version-kind.ts";
 import { isList, isObject, type JsonObject, type JsonValue } from "../../src/values/json.ts";
-import { toJson } from "../../src/go/yaml/node.ts";
 import { initConfigurations, joinConfigurations } from "../differ/cases/known-configurations.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { "date-time": isTime } });
@@ -51,7 +50,9 @@ interface Judged {
 function documentsOf(text: string): readonly Judged[] {
   try {
     return configurationDocuments(text).flatMap(({ gvk, content }) => {
-      const kind = configurationKinds.find((each) => each.kind === gvk.kind && each.groupVersion === groupVersionOf(gvk));
+      const kind = configurationKinds.find(
+        (each) => each.kind === gvk.kind && each.groupVersion === groupVersionOf(gvk),
+      );
       const value = toJson(content);
       return kind !== undefined && isObject(value) && !hasLargestInteger(value) ? [{ kind, value }] : [];
     });
@@ -66,7 +67,9 @@ const hasLargestInteger = (value: JsonObject) => JSON.stringify(value).includes(
 /** As `config validate` decodes: nothing wrong, and nothing unknown. */
 function isDecoded({ kind, value }: Judged): boolean {
   const { problems, unknownFields } = decode(fromJson(value), kind.schema);
-  return problems.length === 0 && unknownFields.length === 0 && kind.required.every((name) => (value[name] ?? null) !== null);
+  return (
+    problems.length === 0 && unknownFields.length === 0 && kind.required.every((name) => (value[name] ?? null) !== null)
+  );
 }
 
 const isValid = ({ kind, value }: Judged) => validators.get(kind)?.(value) === true;
@@ -74,7 +77,10 @@ const isValid = ({ kind, value }: Judged) => validators.get(kind)?.(value) === t
 /** What the decoder and the validator say. */
 function difference({ kind, value }: Judged): string {
   const { problems, unknownFields } = decode(fromJson(value), kind.schema);
-  const decoder = [...problems.map(({ message }) => message), ...unknownFields.map(({ path }) => `unknown field ${path}`)];
+  const decoder = [
+    ...problems.map(({ message }) => message),
+    ...unknownFields.map(({ path }) => `unknown field ${path}`),
+  ];
   const validate = validators.get(kind);
   validate?.(value);
   return `${kind.kind} of ${kind.groupVersion}: decoder: ${decoder.join(", ")}; schema: ${ajv.errorsText(validate?.errors)}`;
@@ -109,7 +115,13 @@ function changed(value: JsonValue): readonly JsonValue[] {
 }
 
 describe("a JSON Schema of a configuration", () => {
-  const documents = [...new Map(files().flatMap(documentsOf).map((each) => [JSON.stringify(each.value), each])).values()];
+  const documents = [
+    ...new Map(
+      files()
+        .flatMap(documentsOf)
+        .map((each) => [JSON.stringify(each.value), each]),
+    ).values(),
+  ];
   const all = documents.flatMap((document) => [document, ...variants(document)]);
 
   it("accepts what is decoded without complaint, and refuses everything else", () => {

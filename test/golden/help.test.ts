@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { commandOf, pathOf } from "../../src/cli/line/command-chain.ts";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { rootCommand } from "../../src/cli/root.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { commandChains } from "./command-tree.ts";
 
 /** To a command that takes every word, --help is one of them. */
@@ -15,7 +15,7 @@ const fileOf = (path: string) => `${path.replaceAll(" ", "-")}.txt`;
 /** Lines that a terminal of 80 columns would break; command lines are whole, so that they can be copied. */
 function wideLines(help: string): readonly string[] {
   const [before = "", after = ""] = help.split(/^Examples:$/m);
-  const behind = after.replace(/^[^]*?\n\n(?=\S)/, "");
+  const behind = after.replace(/^.*?\n\n(?=\S)/s, "");
   return `${before}${behind}`.split("\n").filter((line) => line.length > 80 && !line.startsWith("  kubeadm "));
 }
 

@@ -1,8 +1,8 @@
 // What init writes for the kubelet, against what upstream's 1.37.2 wrote.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
-import { kubeletClientPair } from "../fixtures/kubeadm/bootstrap/client-certificate.ts";
 import { kubeletStart } from "../../src/phases/init/kubelet-start.ts";
+import { kubeletClientPair } from "../fixtures/kubeadm/bootstrap/client-certificate.ts";
 import { testAuthority } from "../fixtures/pki/authority.ts";
 import { type Initializing, type InitSetting, initOptions, startInit } from "../support/init/cluster-phases.ts";
 

@@ -130,7 +130,10 @@ function shown(object: Fields): Fields {
     .replaceAll(ca, "<CA-CERT-BASE64>")
     .replace(/sha256:[0-9a-f]{64}/, "sha256:<CA-PUBKEY-SHA256>")
     .replace(/bootstrap-token-[a-z0-9]{6}/g, "bootstrap-token-<TOKEN-ID>")
-    .replace(/"jws-kubeconfig-[a-z0-9]{6}":"[\w-]+\.\.[\w-]+"/, '"jws-kubeconfig-<TOKEN-ID>":"<JWS-HEADER>..<JWS-SIGNATURE>"')
+    .replace(
+      /"jws-kubeconfig-[a-z0-9]{6}":"[\w-]+\.\.[\w-]+"/,
+      '"jws-kubeconfig-<TOKEN-ID>":"<JWS-HEADER>..<JWS-SIGNATURE>"',
+    )
     .replace(/"uid":"[0-9a-f-]{36}"/, '"uid":"<UID>"');
   return JSON.parse(text) as Fields;
 }

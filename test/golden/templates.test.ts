@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type GoValue, withIntegers } from "../../src/go/value.ts";
 import { jsonPath } from "../../src/go/jsonpath/jsonpath.ts";
-import { kyaml } from "../../src/go/yaml/kyaml.ts";
 import { goTemplate } from "../../src/go/template/template.ts";
 import { TemplateError } from "../../src/go/template/template-error.ts";
+import { type GoValue, withIntegers } from "../../src/go/value.ts";
+import { kyaml } from "../../src/go/yaml/kyaml.ts";
 import type { WritableMap } from "../../src/go/yaml/write-yaml.ts";
 
 interface Case {

@@ -5,12 +5,12 @@ import { resources } from "../../src/embedded/control-plane/index.ts";
 import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { decodeClusterConfiguration } from "../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
-import { nodeWith } from "../fixtures/kubeadm/control-plane/control-plane-node.ts";
 import {
   controlPlaneComponents,
   writeComponentManifests,
 } from "../../src/kubeadm/control-plane/write-component-manifests.ts";
 import { writeEtcdManifest } from "../../src/kubeadm/control-plane/write-etcd-manifest.ts";
+import { nodeWith } from "../fixtures/kubeadm/control-plane/control-plane-node.ts";
 import { addNode, runUpgrade, startOldCluster } from "../support/upgrade/old-cluster.ts";
 
 const golden = (path: string) => readFileSync(new URL(`upgrade/${path}`, import.meta.url), "utf8");
