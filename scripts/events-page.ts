@@ -110,7 +110,9 @@ function textOf(line: Line): string {
       return line.text.reveal().trim().split("\n")[0] ?? "";
     case "log":
       return line.level === 0 ? line.text : `${line.text} (-v ${line.level})`;
+    case "live":
+      return line.texts[0] ?? "";
     default:
-      return line.text ?? "";
+      return line.text;
   }
 }

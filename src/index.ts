@@ -51,6 +51,7 @@ export {
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
   type CriEndpoint,
+  type Download,
   type PodName,
   type PodSandbox,
   type RuntimeCgroupDriver,
@@ -75,6 +76,7 @@ export {
   type EtcdStatus,
   type EtcdStreamOptions,
 } from "./etcd/etcd.ts";
+export type { DownloadProgress } from "./events/download-progress.ts";
 export type { Stamp } from "./events/entry.ts";
 export type { Event, EventOf, EventType, EventTypes, Finding, Leftover } from "./events/event.ts";
 export { type EventSink, type Events, eventsTo, silentEvents } from "./events/events.ts";

@@ -5,7 +5,7 @@ import type { CommandEntry } from "./line/command.ts";
 import { dispatch } from "./line/dispatch.ts";
 import { nothingParsed } from "./line/pflag.ts";
 import type { Ports } from "./ports.ts";
-import { errorText } from "./render/error-text.ts";
+import { printError } from "./render/print-error.ts";
 import { commandEntries, rootCommand } from "./root.ts";
 import { checkRootfs } from "./rootfs.ts";
 
@@ -27,7 +27,8 @@ export async function main(
   } catch (thrown) {
     // A run has already reported its failure. Failures of other commands are reported here.
     const error = portFailure(thrown);
-    ports.stderr.write(`${maskSecrets(errorText(error, verbosityOf(parsed.set.get("v"))))}\n`);
+    const { stderr, environment } = ports;
+    printError(error, { stderr, environment, redact: maskSecrets, verbosity: verbosityOf(parsed.set.get("v")) });
     return exitStatusOf(error);
   }
 }

@@ -56,6 +56,14 @@ export interface ContainerEnd {
   readonly message: string;
 }
 
+/** Something that the runtime is downloading, such as a layer of an image. */
+export interface Download {
+  readonly id: string;
+  readonly bytes: number;
+  /** 0 if it is unknown. */
+  readonly totalBytes: number;
+}
+
 /** What every call takes. */
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -89,6 +97,11 @@ export interface ContainerRuntime {
   hasImage(image: string, options: CallOptions): Promise<boolean>;
   /** Resolves when the image is pulled. */
   pullImage(image: string, options: CallOptions): Promise<void>;
+  /**
+   * Lists what is being downloaded at the moment. CRI has no call for it: "unimplemented" with all runtimes but containerd.
+   * An adapter may leave it out.
+   */
+  downloads?(options: CallOptions): Promise<readonly Download[]>;
   /** Lists the Pod sandboxes, in every state. */
   podSandboxes(options: CallOptions & { readonly pod?: PodName }): Promise<readonly PodSandbox[]>;
   /** Stops a pod sandbox and its containers; succeeds if it has already stopped. */

@@ -12,6 +12,7 @@ import {
   type ContainerRuntimeErrorCode,
   type PodName,
 } from "./container-runtime.ts";
+import { contentMethods, criNamespace } from "./containerd-content.ts";
 import { CgroupDriver, ContainerState, PodSandboxState, podLabels } from "./cri-messages.ts";
 import { criMethods } from "./cri-methods.ts";
 
@@ -19,10 +20,14 @@ import { criMethods } from "./cri-methods.ts";
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
-  const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, options: CallOptions): Promise<A> => {
-    const { signal, timeoutMs, maxAnswerBytes } = options;
+  const call = async <Q, A>(
+    method: GrpcMethod<Q, A>,
+    request: Q,
+    { signal, timeoutMs, maxAnswerBytes }: CallOptions,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<A> => {
     try {
-      return await grpcCall(channel, method, request, { signal, timeoutMs, ...defined({ maxAnswerBytes }) });
+      return await grpcCall(channel, method, request, { signal, timeoutMs, metadata, ...defined({ maxAnswerBytes }) });
     } catch (error) {
       throw error instanceof GrpcError ? runtimeError(error) : error;
     }
@@ -61,6 +66,10 @@ export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, optio
     },
     pullImage: async (image, options) => {
       await call(criMethods.pullImage, { image: { image } }, options);
+    },
+    downloads: async (options) => {
+      const { statuses } = await call(contentMethods.listStatuses, {}, options, criNamespace);
+      return statuses.map(({ ref, offset, total }) => ({ id: ref, bytes: Number(offset), totalBytes: Number(total) }));
     },
     podSandboxes: async (options) => {
       const answer = await call(criMethods.listPodSandbox, { filter: filterFor(options.pod) }, options);

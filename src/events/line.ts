@@ -12,8 +12,8 @@ export type Line =
   | { readonly kind: "disclosure"; readonly text: Secret }
   /** A question. The user types the answer on the same line. */
   | { readonly kind: "question"; readonly text: string }
-  /** On stderr, as it is. */
-  | { readonly kind: "notice"; readonly text: string }
+  /** On stderr. `tag` is how the text begins, in its color; `isProse`: a terminal may break the text between words. */
+  | { readonly kind: "notice"; readonly text: string; readonly tag?: Painted; readonly isProse?: true }
   | { readonly kind: "warning"; readonly text: string }
   /** A klog line, shown from verbosity `level` on; --vmodule patterns are matched against `area`. */
   | {
@@ -25,14 +25,18 @@ export type Line =
       readonly more?: readonly string[] | undefined;
     }
   /**
-   * The progress of a wait: the live line of a terminal, a line for each report on other outputs. `short` is enough for a
-   * terminal where the text does not fit, because the rest was printed above.
+   * The progress of a wait: the live line of a terminal, a line for each report on other outputs. Where the text does not
+   * fit the terminal, it is printed once above the live line, which then has `short`.
    */
-  | ({ readonly kind: "wait"; readonly text: string; readonly short?: string } & Wait)
-  /** Printed only where a live line is shown, which may not have room for it. */
-  | { readonly kind: "beside-live"; readonly text: string }
-  /** Shown only as the live line of a terminal; without a text, the wait is over. */
-  | ({ readonly kind: "live"; readonly text: string | undefined } & Wait);
+  | ({ readonly kind: "wait"; readonly text: string; readonly short: string } & Wait)
+  /** The same for other outputs than a terminal with a live line, which other lines tell the same. */
+  | ({ readonly kind: "unseen-wait"; readonly text: string } & Wait)
+  /** Printed above a live line, if the text was not printed there before. */
+  | { readonly kind: "beside-live"; readonly key: string; readonly text: string }
+  /**
+   * Shown only as the live line of a terminal: the first of the texts that fits. Without a text, the wait is over.
+   */
+  | ({ readonly kind: "live"; readonly texts: readonly string[] } & Wait);
 
 export interface Wait {
   /** Identifies the wait; a later line with the same key replaces this one. */
@@ -41,7 +45,7 @@ export interface Wait {
   readonly deadlineMs: number;
 }
 
-export type Color = "white" | "green" | "red" | "yellow";
+export type Color = "green" | "red" | "yellow";
 export interface Painted {
   readonly color?: Color;
   readonly text: string;

@@ -37,6 +37,8 @@ export interface GrpcCallOptions {
   readonly timeoutMs: number;
   /** Maximum bytes of the answer: GrpcError ResourceExhausted beyond that. By default, and at most, 16 MiB. */
   readonly maxAnswerBytes?: number;
+  /** Further headers of the request. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface GrpcStreamOptions {
@@ -71,7 +73,7 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
       const timeoutMs = Math.min(Math.max(Math.ceil(options.timeoutMs), 1), longestTimeoutMs);
       return withDeadline(timeoutMs, options.signal, async (signal) => {
         const connected = await abortable(connection(), signal);
-        const headers = { ...requestHeaders(target, method), "grpc-timeout": `${timeoutMs}m` };
+        const headers = { ...requestHeaders(target, method), "grpc-timeout": `${timeoutMs}m`, ...options.metadata };
         const { maxAnswerBytes } = options;
         const request = { headers, body: framed(message), ...defined({ maxAnswerBytes }) };
         return messageOf(await connected.exchange(request, signal));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Event } from "../events/event.ts";
+import { counted } from "../values/counted.ts";
 import { durationText, offsetText, timeText } from "./durations.ts";
 import { failureSection } from "./failure-section.ts";
 import { Html, type HtmlValue, html } from "./html.ts";
@@ -19,7 +20,7 @@ import {
 } from "./run-facts.ts";
 import { type Section, sectionHtml, withContent } from "./section.ts";
 import { style } from "./style.ts";
-import { certificateTable, checkTable, counted, fileTable, listOf, requestTable, tableOf } from "./tables.ts";
+import { certificateTable, checkTable, fileTable, listOf, requestTable, tableOf } from "./tables.ts";
 import { runsIn, type TimedEvent, timedEvents } from "./timed-events.ts";
 import { timelineOf } from "./timeline.ts";
 import { timelineContent } from "./timeline-content.ts";

@@ -1,3 +1,4 @@
+import { counted } from "../values/counted.ts";
 import { durationText, minuteText, offsetText } from "./durations.ts";
 import { type Html, html, preformatted, prose } from "./html.ts";
 import type { CertificateValidity, CheckRow, FileChange, RequestRow } from "./run-facts.ts";
@@ -27,10 +28,6 @@ export function tableOf<Row>({ caption, columns, rows, cells, isStacked = false 
 export function listOf<Item>(items: readonly Item[], item: (each: Item) => Html): Html {
   const cut = items.length - mostItems;
   return html`<ul>${items.slice(0, mostItems).map(item)}${cut > 0 && html`<li class="muted">${cut} more</li>`}</ul>`;
-}
-
-export function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 const results: Readonly<Record<CheckRow["result"], { readonly word: string; readonly className: string }>> = {

@@ -1,6 +1,6 @@
+import { counted } from "../values/counted.ts";
 import { durationText, offsetText } from "./durations.ts";
 import { type Html, html } from "./html.ts";
-import { counted } from "./tables.ts";
 import { type Activity, lanesOf, mostAtOnce, type TimelineStep, type Wait } from "./timeline.ts";
 
 /** No command has as many phases. */

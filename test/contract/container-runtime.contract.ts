@@ -107,6 +107,21 @@ export const runtimeCases: readonly RuntimeCase[] = [
       }),
   },
   {
+    name: "lists downloads of any size, if the runtime tells them",
+    run: async (connect, { healthy, old }) => {
+      const listed = (endpoint: string) =>
+        using(connect(endpoint), async (runtime) => {
+          assert.ok(runtime.downloads !== undefined);
+          return await runtime.downloads(options);
+        });
+      assert.deepEqual(await listed(healthy), [
+        { id: "layer-sha256:1", bytes: 6_000_000_000, totalBytes: 7_000_000_000 },
+        { id: "layer-sha256:2", bytes: 0, totalBytes: 0 },
+      ]);
+      assert.equal((await failureOf(listed(old))).code, "unimplemented");
+    },
+  },
+  {
     name: "lists pod sandboxes and their containers, and tells how one ended",
     run: (connect, { healthy }) =>
       using(connect(healthy), async (runtime) => {

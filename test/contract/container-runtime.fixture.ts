@@ -1,4 +1,4 @@
-import { createServer, type ServerHttp2Stream } from "node:http2";
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { buffer } from "node:stream/consumers";
 import {
   type CallOptions,
@@ -6,6 +6,7 @@ import {
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
 } from "../../src/cri/container-runtime.ts";
+import { contentMethods, criNamespace } from "../../src/cri/containerd-content.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "../../src/cri/cri-messages.ts";
 import { criMethods } from "../../src/cri/cri-methods.ts";
 import type { GrpcMethod } from "../../src/grpc/method.ts";
@@ -29,6 +30,10 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
   return {
     healthy: memoryRuntime({
       images: new Set(["registry.k8s.io/pause:3.10.1"]),
+      downloads: [
+        { id: "layer-sha256:1", bytes: 6_000_000_000, totalBytes: 7_000_000_000 },
+        { id: "layer-sha256:2", bytes: 0, totalBytes: 0 },
+      ],
       sandboxes: [
         { id: "p1", name: "etcd-node-1", namespace: "kube-system", uid: "u-p1", ready: true },
         { id: "p2", name: "old", namespace: "default", uid: "u-p2", ready: false },
@@ -51,7 +56,15 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
       containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, createdAt, state: "running" }]]]),
     }),
     unstated: memoryRuntime({ cgroupDriver: "unstated" }),
-    old: memoryRuntime({ cgroupDriver: "unimplemented" }),
+    old: memoryRuntime({
+      cgroupDriver: "unimplemented",
+      failures: new Map([
+        [
+          "downloads",
+          failure("unimplemented", "Unimplemented", "unknown service containerd.services.content.v1.Content"),
+        ],
+      ]),
+    }),
     disabled: memoryRuntime({ failures: new Map(methods.map((method) => [method, noCri])) }),
     unready: memoryRuntime({
       conditions: [
@@ -84,7 +97,7 @@ export async function startRuntimeServers(): Promise<RuntimeServers> {
   const connect = memoryContainerRuntimes(runtimes);
   const servers = Object.keys(runtimes).map((name) => {
     const server = createServer();
-    server.on("stream", (stream, headers) => void serve(stream, String(headers[":path"]), connect(name)));
+    server.on("stream", (stream, headers) => void serve(stream, headers, connect(name)));
     return { server, path: `${directory}/${name}.sock` };
   });
   await Promise.all(
@@ -99,13 +112,18 @@ export async function startRuntimeServers(): Promise<RuntimeServers> {
   };
 }
 
-async function serve(stream: ServerHttp2Stream, path: string, runtime: ContainerRuntime): Promise<void> {
+async function serve(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  runtime: ContainerRuntime,
+): Promise<void> {
   const canceled = new AbortController();
   stream.on("error", () => undefined);
   stream.on("close", () => canceled.abort(new Error("canceled by the client")));
   try {
     const message = (await buffer(stream)).subarray(5);
-    const answer = await answers(path, message, { runtime, options: { signal: canceled.signal, timeoutMs: 60_000 } });
+    const options = { signal: canceled.signal, timeoutMs: 60_000 };
+    const answer = await answers(headers, message, { runtime, options });
     const frame = Buffer.alloc(5);
     frame.writeUInt32BE(answer.length, 1);
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
@@ -114,8 +132,8 @@ async function serve(stream: ServerHttp2Stream, path: string, runtime: Container
   } catch (error) {
     if (stream.destroyed) return;
     const { code, description } = statusOf(error);
-    const headers = { "content-type": "application/grpc", "grpc-status": code, "grpc-message": encode(description) };
-    stream.respond({ ":status": 200, ...headers }, { endStream: true });
+    const trailers = { "content-type": "application/grpc", "grpc-status": code, "grpc-message": encode(description) };
+    stream.respond({ ":status": 200, ...trailers }, { endStream: true });
   }
 }
 
@@ -124,7 +142,12 @@ interface Serving {
   readonly options: CallOptions;
 }
 
-async function answers(path: string, message: Uint8Array, { runtime, options }: Serving): Promise<Uint8Array> {
+async function answers(
+  headers: IncomingHttpHeaders,
+  message: Uint8Array,
+  { runtime, options }: Serving,
+): Promise<Uint8Array> {
+  const path = String(headers[":path"]);
   const handlers = new Map<string, () => Promise<Uint8Array>>();
   const on = <Q, A>(method: GrpcMethod<Q, A>, handle: (request: Q) => Promise<A>) => {
     handlers.set(method.path, async () => method.response.encode(await handle(method.request.decode(message))));
@@ -163,6 +186,15 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
   on(criMethods.pullImage, async ({ image }) => {
     await runtime.pullImage(image?.image ?? "", options);
     return { imageRef: "sha256:1" };
+  });
+  on(contentMethods.listStatuses, async () => {
+    const [[name, value]] = Object.entries(criNamespace) as [[string, string]];
+    if (headers[name] !== value) throw failure("other", "FailedPrecondition", "namespace is required");
+    const downloads = (await runtime.downloads?.(options)) ?? [];
+    const statuses = downloads.map(({ id, bytes, totalBytes }) => {
+      return { ref: id, offset: BigInt(bytes), total: BigInt(totalBytes) };
+    });
+    return { statuses };
   });
   on(criMethods.listPodSandbox, async () => {
     const items = (await runtime.podSandboxes(options)).map(({ id, name, namespace, uid, ready }) => ({

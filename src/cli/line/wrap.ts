@@ -1,8 +1,20 @@
 /** Breaks a paragraph between words so that no line is longer than `width`, unless one word is. */
 export function wrapWords(text: string, width: number): readonly string[] {
+  return filled(
+    text.split(/ +/).filter((part) => part !== ""),
+    width,
+  );
+}
+
+/** The same for sentences with commands: what is between backquotes is one word, so that it can be copied. */
+export function wrapProse(text: string, width: number): readonly string[] {
+  return filled(text.match(/(?:`[^`]*`|[^ ])+/g) ?? [], width);
+}
+
+function filled(words: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/ +/).filter((part) => part !== "")) {
+  for (const word of words) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

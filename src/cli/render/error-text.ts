@@ -5,19 +5,33 @@ import { programName, programVersion } from "../../kubeadm/version.ts";
 /** From this verbosity on, an error is printed with its stack, as upstream does. */
 const stackVerbosity = 5;
 
+/** A line of the text of an error, or several that belong together. */
+export interface ErrorPart {
+  readonly text: string;
+  /** What the text begins with. */
+  readonly label?: "error:" | "remedy:";
+}
+
 /** Returns the text of the error that a command ends with, without a line break at the end. */
 export function errorText(error: unknown, verbosity: number): string {
-  return (isKubeadmError(error) ? failureLines(error, verbosity) : defectLines(error)).join("\n");
+  return errorParts(error, verbosity)
+    .map(({ text }) => text)
+    .join("\n");
+}
+
+export function errorParts(error: unknown, verbosity: number): readonly ErrorPart[] {
+  return isKubeadmError(error) ? failureParts(error, verbosity) : defectParts(error);
 }
 
 /** Upstream's message is first and its hint last, because scripts and people search for both. */
-function failureLines(error: KubeadmError, verbosity: number): readonly string[] {
+function failureParts(error: KubeadmError, verbosity: number): readonly ErrorPart[] {
+  const hint = "To see the stack trace of this error execute with --v=5 or higher";
   return [
-    `error: ${error.message}`,
-    ...causesOf(error).map((cause) => `cause: ${cause}`),
-    `remedy: ${error.remedy}`,
-    `code: ${error.code}`,
-    verbosity >= stackVerbosity ? stackOf(error) : "To see the stack trace of this error execute with --v=5 or higher",
+    { label: "error:", text: `error: ${error.message}` },
+    ...causesOf(error).map((cause) => ({ text: `cause: ${cause}` })),
+    { label: "remedy:", text: `remedy: ${error.remedy}` },
+    { text: `code: ${error.code}` },
+    { text: verbosity >= stackVerbosity ? stackOf(error) : hint },
   ];
 }
 
@@ -76,15 +90,15 @@ function framesOf(error: unknown): readonly string[] {
     .map((line) => oneLine(line));
 }
 
-function defectLines(error: unknown): readonly string[] {
+function defectParts(error: unknown): readonly ErrorPart[] {
   const message = foreignText(messageOf(error));
   const name = error instanceof Error ? error.name : typeof error;
-  return [
-    `error: ${message}`,
+  const lines = [
     `This is a bug in ${programName} ${programVersion}, not a problem with this machine or its cluster.`,
     "Please report it to the project, together with the command line and the lines below.",
     "code: INTERNAL",
     `${oneLine(name)}: ${message}`,
     ...framesOf(error),
   ];
+  return [{ label: "error:", text: `error: ${message}` }, { text: lines.join("\n") }];
 }

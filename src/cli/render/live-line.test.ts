@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { liveLine, liveText } from "./live-line.ts";
 
-const wait = { text: "[wait] cluster-info: connection refused", elapsedMs: 12_000, deadlineMs: 300_000 };
+const wait = { texts: ["[wait] cluster-info: connection refused"], elapsedMs: 12_000, deadlineMs: 300_000 };
 
 describe("the text of a live line", () => {
   it.each([
@@ -20,15 +20,15 @@ describe("the text of a live line", () => {
   });
 
   it.each([
-    ["whole where it fits", 80, "[wait] cluster-info: connection refused (12s of 5m0s)"],
-    ["without the reason, which is printed above, where it does not", 40, "[wait] cluster-info (12s of 5m0s)"],
-    ["cut where even that does not fit", 32, "[wait] cluster-i… (12s of 5m0s)"],
-  ])("of a wait that someone else has to end is %s", (_, columns, text) => {
-    expect(liveText({ ...wait, short: "[wait] cluster-info" }, columns)).toBe(text);
+    ["the first", 80, "[wait] cluster-info: connection refused (12s of 5m0s)"],
+    ["a shorter one", 40, "[wait] cluster-info (12s of 5m0s)"],
+    ["the last one, cut, where none does", 32, "[wait] cluster-i… (12s of 5m0s)"],
+  ])("of several texts is the first that fits: %s", (_, columns, text) => {
+    expect(liveText({ ...wait, texts: [...wait.texts, "[wait] cluster-info"] }, columns)).toBe(text);
   });
 
   it.each([20, 21, 30, 31, 60])("takes less than %d columns, with characters of two columns in it", (columns) => {
-    const text = liveText({ ...wait, text: "日本語のエラー: 接続が拒否されました".repeat(3) }, columns);
+    const text = liveText({ ...wait, texts: ["日本語のエラー: 接続が拒否されました".repeat(3)] }, columns);
     const width = [...text].reduce((sum, character) => sum + (/[\u3000-\u9fff]/.test(character) ? 2 : 1), 0);
     expect(width).toBeLessThan(columns);
     expect(text).toMatch(/… \(12s of 5m0s\)$/);
@@ -58,7 +58,7 @@ describe("a live line", () => {
 
   it("counts the seconds, until the wait is over", () => {
     const { live, next, tick, isTicking } = start();
-    live.show("a", { text: "a", elapsedMs: 0, deadlineMs: 60_000 });
+    live.show("a", { texts: ["a"], elapsedMs: 0, deadlineMs: 60_000 });
     expect(next()).toBe(drawn("a (0s of 1m0s)"));
     tick();
     expect(next()).toBe(drawn("a (1s of 1m0s)"));
@@ -69,8 +69,8 @@ describe("a live line", () => {
 
   it("shows the wait that was reported last, and the one before it when that is over", () => {
     const { live, next } = start();
-    live.show("a", { text: "a", elapsedMs: 0, deadlineMs: 1_000 });
-    live.show("b", { text: "b", elapsedMs: 0, deadlineMs: 1_000 });
+    live.show("a", { texts: ["a"], elapsedMs: 0, deadlineMs: 1_000 });
+    live.show("b", { texts: ["b"], elapsedMs: 0, deadlineMs: 1_000 });
     next();
     live.end("b");
     expect(next()).toBe(drawn("a (0s of 1s)"));
@@ -81,9 +81,22 @@ describe("a live line", () => {
     expect(next()).toBe("");
   });
 
+  it("prints a reason that does not fit when the wait has lasted five seconds, without a further report", () => {
+    const { live, next, tick } = start(30);
+    const texts = ["[wait] a: because of b and of c", "[wait] a"];
+    live.show("a", { texts, isReason: true, elapsedMs: 3_000, deadlineMs: 60_000 });
+    expect(next()).toBe(drawn("[wait] a: becau… (3s of 1m0s)"));
+    tick();
+    next();
+    tick();
+    expect(next()).toBe(`${erase}[wait] a: because of b and of c\n${drawn("[wait] a (5s of 1m0s)")}`);
+    tick();
+    expect(next()).toBe(drawn("[wait] a (6s of 1m0s)"));
+  });
+
   it("is erased before a line of either output, and comes back with the next second", () => {
     const { ports, live, next, tick } = start();
-    live.show("a", { text: "a", elapsedMs: 0, deadlineMs: 9_000 });
+    live.show("a", { texts: ["a"], elapsedMs: 0, deadlineMs: 9_000 });
     next();
     ports.stdout.write("line\n");
     expect(next()).toBe(erase);
@@ -95,7 +108,7 @@ describe("a live line", () => {
 
   it("cannot be broken into two by its text", () => {
     const { live, next } = start();
-    live.show("a", { text: "a\nb\r\u001b[2Jc\td", elapsedMs: 0, deadlineMs: 1_000 });
+    live.show("a", { texts: ["a\nb\r\u001b[2Jc\td"], elapsedMs: 0, deadlineMs: 1_000 });
     expect(next()).toBe(drawn("a b\\r\\u001b[2Jc d (0s of 1s)"));
   });
 });

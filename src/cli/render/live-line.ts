@@ -1,18 +1,28 @@
 import { formatDuration } from "../../go/duration.ts";
 import type { Output, Ports } from "../ports.ts";
+import { fitted } from "./terminal.ts";
 
-/** A wait to show. `text` has what it waits for, and the reason why it continues. */
+/** A wait to show, with the first of the texts that fits. */
 interface ShownWait {
-  readonly text: string;
-  /** Shown instead where the text does not fit. */
-  readonly short?: string;
+  /** At least one. */
+  readonly texts: readonly string[];
+  /**
+   * The first text has to be read: if it does not fit, it is printed once above the line as soon as the wait has lasted some
+   * seconds. Until then, as much of it is shown as fits.
+   */
+  readonly isReason?: true;
   readonly elapsedMs: number;
   readonly deadlineMs: number;
 }
 
+/** Shorter waits are not worth a line that stays. */
+const reasonAfterMs = 5_000;
+
 /** The waits of a run. The terminal shows the wait that was reported last. */
 export interface LiveLine {
   show(key: string, wait: ShownWait): void;
+  /** Prints what has to be read during a wait, once. */
+  tell(key: string, text: string): void;
   /** The wait is over. */
   end(key: string): void;
   /** All waits are over. */
@@ -22,10 +32,23 @@ export interface LiveLine {
 /** Returns a live line on a terminal. Its elapsed time is updated each second, also after other lines. */
 export function liveLine(output: Output, everySecond: Ports["everySecond"]): LiveLine {
   const waits = new Map<string, ShownWait>();
+  /** What was printed above the line, by the key of the wait. */
+  const told = new Map<string, Set<string>>();
   let stop: (() => void) | undefined;
+  const tell = (key: string, text: string) => {
+    const before = told.get(key) ?? new Set();
+    if (before.has(text)) return;
+    told.set(key, before.add(text));
+    output.write(`${fitted(text, output.columns()).join("\n")}\n`);
+  };
   const draw = () => {
-    const last = [...waits.values()].at(-1);
-    output.live(last === undefined ? undefined : liveText(last, output.columns()));
+    const [key, last] = [...waits].at(-1) ?? [];
+    if (key === undefined || last === undefined) return output.live(undefined);
+    const [reason = ""] = last.texts;
+    const isUnread = last.isReason === true && !fits(waitText(reason, last), output.columns());
+    if (isUnread && last.elapsedMs >= reasonAfterMs) tell(key, reason);
+    const isTold = told.get(key)?.has(reason) === true;
+    output.live(liveText(isUnread && !isTold ? { ...last, texts: [reason] } : last, output.columns()));
   };
   const tick = () => {
     for (const [key, wait] of waits) waits.set(key, { ...wait, elapsedMs: wait.elapsedMs + 1_000 });
@@ -38,6 +61,7 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
     output.live(undefined);
   };
   return {
+    tell,
     show: (key, wait) => {
       // The last entry of the map is shown.
       waits.delete(key);
@@ -46,9 +70,11 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
       draw();
     },
     end: (key) => {
+      told.delete(key);
       if (waits.delete(key)) end();
     },
     endAll: () => {
+      told.clear();
       if (waits.size === 0) return;
       waits.clear();
       end();
@@ -56,23 +82,32 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
   };
 }
 
-/** Returns the whole text, as it is also written to a pipe. */
-export function waitText({ text, elapsedMs, deadlineMs }: ShownWait): string {
-  return `${text} ${timesOf({ elapsedMs, deadlineMs })}`;
+/** Returns the text as it is written to a pipe. */
+export function waitText(text: string, times: Times): string {
+  return `${text} ${timesOf(times)}`;
 }
 
-/** Returns the text in fewer columns than the terminal has, so that it does not wrap. The elapsed time is never cut. */
-export function liveText(wait: ShownWait, columns: number | undefined): string {
-  const whole = waitText(wait);
-  if (columns === undefined || columns < 1 || widthOf(whole) < columns) return whole;
-  const { short, ...rest } = wait;
-  if (short !== undefined) return liveText({ ...rest, text: short }, columns);
+/** Reports whether a line of the terminal has room for the text. */
+function fits(text: string, columns: number | undefined): boolean {
+  return columns === undefined || columns < 1 || widthOf(text) < columns;
+}
+
+/**
+ * Returns the first text that takes fewer columns than the terminal has, so that it does not wrap, or what fits of the last
+ * one. The elapsed time is never cut.
+ */
+export function liveText({ texts, ...wait }: ShownWait, columns: number | undefined): string {
+  const wholes = texts.map((text) => waitText(text, wait));
+  const fitting = wholes.find((whole) => fits(whole, columns));
+  if (fitting !== undefined || columns === undefined) return fitting ?? "";
   const times = `… ${timesOf(wait)}`;
   const room = columns - 1 - widthOf(times);
-  return room > 0 ? cut(wait.text, room) + times : cut(whole, columns - 1);
+  return room > 0 ? cut(texts.at(-1) ?? "", room) + times : cut(wholes.at(-1) ?? "", columns - 1);
 }
 
-function timesOf({ elapsedMs, deadlineMs }: Pick<ShownWait, "elapsedMs" | "deadlineMs">): string {
+type Times = Pick<ShownWait, "elapsedMs" | "deadlineMs">;
+
+function timesOf({ elapsedMs, deadlineMs }: Times): string {
   return `(${formatDuration(Math.round(elapsedMs / 1_000) * 1_000)} of ${formatDuration(deadlineMs)})`;
 }
 

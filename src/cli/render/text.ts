@@ -1,18 +1,19 @@
 import { oneLine } from "../../errors/printable-text.ts";
 import type { Event, EventType } from "../../events/event.ts";
 import { linesOf } from "../../events/event-lines.ts";
-import type { Color, Line, Painted, Wait } from "../../events/line.ts";
+import type { Line, Painted, Wait } from "../../events/line.ts";
 import type { Output, Ports } from "../ports.ts";
-import { errorText } from "./error-text.ts";
-import { klogLine } from "./klog.ts";
+import { klogHead } from "./klog.ts";
 import { liveLine, waitText } from "./live-line.ts";
+import { printError } from "./print-error.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";
+import { type Environment, fitted, isStyled, writePainted } from "./terminal.ts";
 
 export interface TextRendererOptions {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly pid: number;
   readonly localTime: (time: Date) => Date;
   readonly everySecond: Ports["everySecond"];
@@ -20,90 +21,94 @@ export interface TextRendererOptions {
   readonly redact: Redact;
 }
 
-const ansi: Readonly<Record<Color, string>> = { white: "0;37", green: "0;32", red: "0;31", yellow: "0;33" };
-
-const reset = "\u001b[0m";
-
 /** Returns a renderer that prints lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
 export function textRenderer(options: TextRendererOptions): Renderer {
-  const { stdout, stderr, redact, pid, localTime } = options;
-  const live = liveLine(stderr, options.everySecond);
-  const printLines = (output: Output, text: string) => output.write(`${text}\n`);
-  const print = (output: Output, text: string) => printLines(output, oneLine(redact(text)));
-  const printPainted = (parts: readonly Painted[]) => {
-    if (!isColorful(options)) return print(stdout, parts.map(({ text }) => text).join(""));
-    for (const { color, text } of parts) {
-      if (color !== undefined) stdout.control(`\u001b[${ansi[color]}m`);
-      stdout.write(oneLine(redact(text)));
-      if (color !== undefined) stdout.control(reset);
-    }
-    stdout.write("\n");
+  const { stdout, stderr, environment, redact, pid, localTime } = options;
+  const waits = waitsOn(options);
+  const print = (output: Output, text: string) => output.write(`${oneLine(redact(text))}\n`);
+  const printPainted = (output: Output, parts: readonly Painted[]) =>
+    writePainted(
+      output,
+      parts.map((part) => ({ ...part, text: oneLine(redact(part.text)) })),
+      isStyled(output, environment),
+    );
+  const printNotice = ({ text, tag, isProse }: Extract<Line, { kind: "notice" }>) => {
+    if (tag !== undefined) return printPainted(stderr, [tag, { text: text.slice(tag.text.length) }]);
+    if (isProse !== true || !isStyled(stderr, environment)) return print(stderr, text);
+    stderr.write(`${fitted(oneLine(redact(text)), stderr.columns()).join("\n")}\n`);
   };
   const show = (line: Line, time: string) => {
+    const head = (severity: "I" | "W") => klogHead(severity, { time: localTime(new Date(time)), pid });
     switch (line.kind) {
       case "progress":
         return print(stdout, line.text);
       case "painted":
-        return printPainted(line.parts);
+        return printPainted(stdout, line.parts);
       case "disclosure":
         return stdout.write(`${line.text.reveal()}\n`);
       case "question":
         return stdout.write(oneLine(redact(line.text)));
       case "notice":
-        return print(stderr, line.text);
+        return printNotice(line);
       case "warning":
-        return print(stderr, klogLine("W", line.text, { time: localTime(new Date(time)), pid }));
+        return printPainted(stderr, [{ color: "yellow", text: head("W") }, { text: ` ${line.text}` }]);
       case "log":
         if (line.level > levelFor(line.area, options.verbosity)) return;
-        print(stderr, klogLine("I", line.text, { time: localTime(new Date(time)), pid }));
+        print(stderr, `${head("I")} ${line.text}`);
         for (const text of line.more ?? []) print(stderr, text);
         return;
-      case "wait":
-        if (!isLive(options)) return print(stderr, waitText(line));
-        return showLive(line);
-      case "beside-live":
-        if (isLive(options)) print(stderr, line.text);
-        return;
-      case "live":
-        if (line.text === undefined) live.end(line.key);
-        else if (isLive(options)) showLive({ ...line, text: line.text });
+      default:
+        return waits.show(line);
     }
   };
-  const showLive = ({ key, text, short, elapsedMs, deadlineMs }: Wait & { text: string; short?: string }) =>
-    live.show(key, {
-      text: oneLine(redact(text)),
-      ...(short !== undefined && { short: oneLine(redact(short)) }),
-      elapsedMs,
-      deadlineMs,
-    });
   return {
     event: (event: Event) => {
       for (const line of linesOf(event)) show(line, event.time);
-      if (ends.has(event.type)) live.endAll();
+      if (ends.has(event.type)) waits.endAll();
     },
-    failure: (error) => printLines(stderr, redact(errorText(error, options.verbosity.level))),
+    failure: (error) => printError(error, { stderr, environment, redact, verbosity: options.verbosity.level }),
   };
 }
 
 /** A wait ends with its phase at the latest. */
 const ends: ReadonlySet<EventType> = new Set(["phase.finished", "phase.failed", "run.finished", "run.failed"]);
 
-function isColorful({ stdout, environment }: TextRendererOptions): boolean {
-  return !isPlain(environment) && isCapable(stdout, environment);
+type WaitLine = Extract<Line, Wait | { readonly kind: "beside-live" }>;
+
+/** Shows waits: on a terminal as its live line, elsewhere as lines. */
+function waitsOn(options: TextRendererOptions): { show(line: WaitLine): void; endAll(): void } {
+  const { stderr, redact } = options;
+  const live = liveLine(stderr, options.everySecond);
+  const shown = (text: string) => oneLine(redact(text));
+  const showOnTerminal = (line: WaitLine) => {
+    switch (line.kind) {
+      case "wait": {
+        const { key, text, short, elapsedMs, deadlineMs } = line;
+        return live.show(key, { texts: [shown(text), shown(short)], isReason: true, elapsedMs, deadlineMs });
+      }
+      case "unseen-wait":
+        return;
+      case "beside-live":
+        return live.tell(line.key, shown(line.text));
+      case "live": {
+        const { key, texts, elapsedMs, deadlineMs } = line;
+        if (texts.length === 0) return live.end(key);
+        return live.show(key, { texts: texts.map(shown), elapsedMs, deadlineMs });
+      }
+    }
+  };
+  const print = (line: WaitLine): void => {
+    if (line.kind === "wait" || line.kind === "unseen-wait") stderr.write(`${shown(waitText(line.text, line))}\n`);
+  };
+  return {
+    show: (line) => (isLive(options) ? showOnTerminal(line) : print(line)),
+    endAll: live.endAll,
+  };
 }
 
 /** If only one output is a terminal, lines of the other output may still reach it, for example through `| tee`. */
 function isLive({ stdout, stderr, environment }: TextRendererOptions): boolean {
-  return !isPlain(environment) && isCapable(stderr, environment) && stdout.isTerminal();
-}
-
-function isPlain(environment: TextRendererOptions["environment"]): boolean {
-  return (environment["NO_COLOR"] ?? "") !== "";
-}
-
-/** Reports whether the output goes to something that understands escape sequences. */
-function isCapable(output: Output, environment: TextRendererOptions["environment"]): boolean {
-  return environment["TERM"] !== "dumb" && output.isTerminal();
+  return isStyled(stderr, environment) && stdout.isTerminal();
 }
 
 /** The first --vmodule pattern that matches an area sets its level and overrides -v. */

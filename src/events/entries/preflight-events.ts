@@ -82,8 +82,10 @@ export const preflightEvents = {
 };
 
 function findingLines(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): readonly Line[] {
-  const finding = { kind: "notice", text: `\t[${severity} ${check}]: ${message}` } as const;
-  return remedy === undefined ? [finding] : [finding, { kind: "notice", text: `\t\t${remedy}` }];
+  const tag = `\t[${severity} ${check}]:`;
+  const color = severity === "ERROR" ? "red" : "yellow";
+  const finding: Line = { kind: "notice", tag: { color, text: tag }, text: `${tag} ${message}` };
+  return remedy === undefined ? [finding] : [finding, { kind: "notice", text: `\t\t${remedy}`, isProse: true }];
 }
 
 const reportColors = { good: "green", bad: "red", warning: "yellow" } as const;
@@ -91,6 +93,7 @@ const reportColors = { good: "green", bad: "red", warning: "yellow" } as const;
 function reportLine({ key, value, verdict }: SystemReportLine): Line {
   return {
     kind: "painted",
-    parts: [{ color: "white", text: key }, { text: ": " }, { color: reportColors[verdict], text: value }],
+    // Upstream's white keys cannot be read on a white background.
+    parts: [{ text: `${key}: ` }, { color: reportColors[verdict], text: value }],
   };
 }

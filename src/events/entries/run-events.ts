@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { oneLine } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { ShellCommand } from "../../values/shell.ts";
+import { type DownloadProgress, downloadText } from "../download-progress.ts";
 import { commandText, event, text } from "../entry.ts";
 import { inArea, type Line, log, progress } from "../line.ts";
 import { rounded } from "./rounded.ts";
@@ -77,29 +78,33 @@ export const runEvents = {
     log(1, "phase", `${event.phase ?? ""}: skipped (${event.reason})`),
   ),
 
-  /** Emitted when a pull begins, ends or is retried. `pulling`: the images whose pulls are under way. */
+  /**
+   * Emitted when a pull begins, ends or is retried, and every second if the runtime tells how far it is. `pulling`: the
+   * images whose pulls are under way.
+   */
   "images.progress": event<{
     present: number;
     total: number;
     pulling: readonly string[];
+    /** What the runtime has downloaded of these images, as far as it has begun to. */
+    download?: DownloadProgress;
     /** Why the last attempt failed, while it is repeated. */
     reason?: string;
     elapsedMs: number;
     deadlineMs: number;
   }>(
-    { present: 1, total: 2, pulling: [text, text], reason: text, elapsedMs: 1, deadlineMs: 1 },
+    {
+      present: 1,
+      total: 2,
+      pulling: [text, text],
+      download: { bytes: 1, totalBytes: 2, leftMs: 1 },
+      reason: text,
+      elapsedMs: 1,
+      deadlineMs: 1,
+    },
     // Only a terminal shows it: elsewhere `wait.progress` reports a long pull.
-    ({ present, total, pulling, reason, elapsedMs, deadlineMs }) => [
-      {
-        kind: "live",
-        key: "images",
-        text:
-          pulling.length === 0
-            ? undefined
-            : `[wait] ${present} of ${total} images: pulling ${listed(pulling)}${reason === undefined ? "" : `, retrying after: ${reason}`}`,
-        elapsedMs,
-        deadlineMs,
-      },
+    ({ elapsedMs, deadlineMs, ...progress }) => [
+      { kind: "live", key: "images", texts: imagesTexts(progress), elapsedMs, deadlineMs },
     ],
   ),
 
@@ -117,16 +122,12 @@ export const runEvents = {
     needsAction?: true;
   }>(
     { what: text, reason: text, elapsedMs: 1, deadlineMs: 1, group: "images", needsAction: true },
-    ({ what, reason, elapsedMs, deadlineMs, group, needsAction }) => [
-      {
-        kind: "wait",
-        key: group ?? what,
-        text: `[wait] ${what}: ${reason}`,
-        ...(needsAction && { short: `[wait] ${what}` }),
-        elapsedMs,
-        deadlineMs,
-      },
-    ],
+    ({ what, reason, elapsedMs, deadlineMs, group }) => {
+      const wait = { key: group ?? what, text: `[wait] ${what}: ${reason}`, elapsedMs, deadlineMs };
+      return [
+        group === undefined ? { kind: "wait", short: `[wait] ${what}`, ...wait } : { kind: "unseen-wait", ...wait },
+      ];
+    },
   ),
 
   /**
@@ -142,14 +143,14 @@ export const runEvents = {
     commands: readonly ShellCommand[];
   }>({ what: text, reason: text, action: text, commands: [commandText] }, ({ what, reason, action, commands }) => [
     // Elsewhere, the progress before has just said it.
-    { kind: "beside-live", text: `[wait] ${what}: ${reason}` },
-    { kind: "notice", text: `[wait] ${action}` },
+    { kind: "beside-live", key: what, text: `[wait] ${what}: ${reason}` },
+    { kind: "notice", text: `[wait] ${action}`, isProse: true },
     ...commands.map((command): Line => ({ kind: "notice", text: `[wait]   ${command}` })),
   ]),
 
   /** A wait that was reported with `wait.progress` is over, whether it succeeded or not. */
   "wait.finished": event<{ what: string; durationMs: number }>({ what: text, durationMs: 1 }, ({ what }) => [
-    { kind: "live", key: what, text: undefined, elapsedMs: 0, deadlineMs: 0 },
+    { kind: "live", key: what, texts: [], elapsedMs: 0, deadlineMs: 0 },
   ]),
 
   /** The page of --report was written to its file. */
@@ -174,6 +175,28 @@ export const runEvents = {
     ({ level, area = "", message, more }) => [{ kind: "log", level, area, text: inArea(area, message), more }],
   ),
 };
+
+interface ImagesProgress {
+  readonly present: number;
+  readonly total: number;
+  readonly pulling: readonly string[];
+  readonly download?: DownloadProgress;
+  readonly reason?: string;
+}
+
+/** Returns the texts of the live line, with ever less of what a narrow terminal has no room for; none after the last pull. */
+function imagesTexts({ present, total, pulling, download, reason }: ImagesProgress): readonly string[] {
+  if (pulling.length === 0) return [];
+  const count = `[wait] ${present} of ${total} images`;
+  const bytes = download === undefined ? "" : `, ${downloadText(download)}`;
+  const rest = `${bytes}${reason === undefined ? "" : `, retrying after: ${reason}`}`;
+  const names = pulling.map((image) => image.slice(image.lastIndexOf("/") + 1));
+  return [
+    `${count}: pulling ${listed(pulling)}${rest}`,
+    `${count}: pulling ${listed(names)}${rest}`,
+    `${count}${rest}`,
+  ];
+}
 
 /** Returns a short list for a line on a terminal: "a and 2 more". */
 function listed([first = "", ...more]: readonly string[]): string {

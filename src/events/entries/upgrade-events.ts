@@ -168,7 +168,7 @@ export const upgradeEvents = {
   ),
 
   "upgrade.etcd.snapshot.saved": event<{ path: string; bytes: number }>({ path: text, bytes: 1 }, ({ path, bytes }) =>
-    progress("upgrade/etcd", `Saved a snapshot of etcd with ${bytes} bytes to ${goQuote(path)}`),
+    progress("upgrade/etcd", `Saved a snapshot of etcd (${(bytes / 1024 ** 2).toFixed(1)} MiB) to ${goQuote(path)}`),
   ),
 
   /** The member of this machine, which restarts, led etcd; now another one does. */
@@ -282,6 +282,18 @@ export const upgradeEvents = {
     },
     // The command prints its result.
     () => [],
+  ),
+
+  /** The end of an upgrade that has run: what it leaves to the administrator on this machine. */
+  "upgrade.kubelet.remaining": event<{ nodeName: string; kubernetesVersion: string }>(
+    { nodeName: text, kubernetesVersion: text },
+    ({ nodeName, kubernetesVersion }) => [
+      {
+        kind: "notice",
+        text: `[upgrade] If the kubelet of this machine is older than ${kubernetesVersion}: drain the Node ${nodeName}, install the new kubelet, and restart it`,
+        isProse: true,
+      },
+    ],
   ),
 
   /** The last event of `upgrade apply`. */

@@ -3,14 +3,18 @@ import { poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { started } from "../../async/started.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { type DownloadProgress, downloadText } from "../../events/download-progress.ts";
 import type { Events } from "../../events/events.ts";
+import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
+import { type DownloadMeter, downloadMeter } from "./download-meter.ts";
 
 /** Upstream waits forever; no control-plane image takes this long on a working connection. */
 const pullTimeoutMs = 30 * 60_000;
 /** Attempts for each image, same as upstream. */
 export const pullAttempts = 5;
 const reportEveryMs = 10_000;
+const lookEveryMs = 1_000;
 
 /** Progress of the pulls of one command. Only the first running pull reports, for all of them. */
 export interface PullRound {
@@ -21,10 +25,19 @@ export interface PullRound {
   readonly told: Set<string>;
   /** Of the first pull, by the monotonic clock. */
   startedAt?: number;
+  /** Of the pulls that are under way; undefined if the runtime does not tell. */
+  meter: DownloadMeter | undefined;
+  download?: DownloadProgress | undefined;
 }
 
 export function pullRound(images: readonly string[]): PullRound {
-  return { total: new Set(images).size, present: new Set(), underWay: new Set(), told: new Set() };
+  return {
+    total: new Set(images).size,
+    present: new Set(),
+    underWay: new Set(),
+    told: new Set(),
+    meter: downloadMeter(),
+  };
 }
 
 export interface PullOptions {
@@ -41,7 +54,9 @@ export interface PullOptions {
  * the image cannot be pulled, without gRPC's prefix, as upstream prints it.
  */
 export async function pullImage(image: string, options: PullOptions): Promise<string | undefined> {
-  const { underWay, present } = options.round;
+  const { round } = options;
+  const { underWay, present } = round;
+  if (underWay.size === 0) forgetDownloads(round);
   underWay.add(image);
   reportRound(options);
   try {
@@ -54,6 +69,11 @@ export async function pullImage(image: string, options: PullOptions): Promise<st
   }
 }
 
+function forgetDownloads(round: PullRound): void {
+  round.meter &&= downloadMeter();
+  round.download = undefined;
+}
+
 /** Reports how far the pulls of the command have come. */
 function reportRound({ round, clock, events }: PullOptions, earlier = ""): void {
   const now = clock.monotonic();
@@ -62,6 +82,7 @@ function reportRound({ round, clock, events }: PullOptions, earlier = ""): void 
     present: round.present.size,
     total: round.total,
     pulling: [...round.underWay],
+    ...defined({ download: round.download }),
     ...(earlier === "" ? {} : { reason: earlier }),
     elapsedMs: now - round.startedAt,
     deadlineMs: pullTimeoutMs,
@@ -81,8 +102,10 @@ async function attemptPulls(image: string, options: PullOptions): Promise<string
 
 async function attemptPull(
   image: string,
-  { runtime, clock, events, signal, round, earlier }: PullOptions & { readonly earlier: string },
+  options: PullOptions & { readonly earlier: string },
 ): Promise<string | undefined> {
+  const { runtime, clock, events, signal, round, earlier } = options;
+  const isSpeaker = () => round.underWay.values().next().value === image;
   events.emit("log", { level: 1, message: `pulling: ${image}` });
   const result: { done: boolean; failure?: string | undefined } = { done: false };
   const pulling = started(
@@ -91,18 +114,23 @@ async function attemptPull(
       result.done = true;
     }),
   );
+  let reportedMs = 0;
   await poll<void>({
     clock,
     signal,
     deadlineMs: pullTimeoutMs + reportEveryMs,
-    everyMs: () => reportEveryMs,
+    everyMs: () => lookEveryMs,
     wakeUp: () => pulling,
-    until: async () => (result.done ? { done: true, value: undefined } : { done: false, reason: "" }),
+    until: async ({ elapsedMs }) => {
+      if (elapsedMs >= lookEveryMs && isSpeaker()) await lookAtDownloads(options);
+      return result.done ? { done: true, value: undefined } : { done: false, reason: "" };
+    },
     onWaiting: (_reason, { elapsedMs }) => {
-      const [speaker] = round.underWay;
-      if (elapsedMs < reportEveryMs || speaker !== image) return;
+      if (elapsedMs - reportedMs < reportEveryMs || !isSpeaker()) return;
+      reportedMs = elapsedMs;
       const what = `pull of ${[...round.underWay].join(", ")}`;
-      const count = `${round.present.size} of ${round.total} images are present`;
+      const bytes = round.download === undefined ? "" : `; downloaded ${downloadText(round.download)}`;
+      const count = `${round.present.size} of ${round.total} images are present${bytes}`;
       const reason = earlier === "" ? count : `${count}; retrying after: ${earlier}`;
       events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs, group: "images" });
       if (earlier === "" || round.told.has(registryOf(image))) return;
@@ -117,6 +145,23 @@ async function attemptPull(
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),
   });
   return result.failure;
+}
+
+/** Reports what the runtime has downloaded, if it tells. */
+async function lookAtDownloads(options: PullOptions & { readonly earlier: string }): Promise<void> {
+  const { runtime, clock, signal, round } = options;
+  if (round.meter === undefined || runtime.downloads === undefined) return;
+  try {
+    const downloads = await runtime.downloads({ signal, timeoutMs: lookEveryMs });
+    round.download = round.meter.take(downloads, clock.monotonic());
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
+    // A busy runtime may answer the next time.
+    if (error.code !== "timed-out") round.meter = undefined;
+    return;
+  }
+  if (round.download !== undefined && round.underWay.size > 0) reportRound(options, options.earlier);
 }
 
 const reachRegistry =

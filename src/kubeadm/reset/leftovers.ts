@@ -3,6 +3,7 @@ import type { Leftover } from "../../events/event.ts";
 import { FileError } from "../../host/file-error.ts";
 import { CommandError, type Commands, type Files, type Machine } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
+import { counted } from "../../values/counted.ts";
 import { shell } from "../../values/shell.ts";
 import { fixRecordPath } from "../doctor/fix/fix-record.ts";
 
@@ -53,7 +54,7 @@ function packetFilter(family: "" | "6"): Probe {
     const count = lines.filter((line) => prefixes.some((prefix) => line.includes(prefix))).length;
     return [
       {
-        what: `${count} lines of ip${family}tables rules that name ${prefixes.map((prefix) => `${prefix}*`).join(", ")}`,
+        what: `${counted(count, "line", "lines")} of ip${family}tables rules with ${prefixes.map((prefix) => `${prefix}*`).join(", ")}`,
         command: shell`${save} | grep -v -E ${prefixes.join("|")} | ${restore}`,
       },
     ];
@@ -73,7 +74,12 @@ const virtualServices: Probe = async ({ files }) => {
   const table = await textOf("/proc/net/ip_vs", files);
   const count = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
   if (count === 0) return [];
-  return [{ what: `${count} IPVS virtual services, of any program`, command: shell`ipvsadm --clear` }];
+  return [
+    {
+      what: `${counted(count, "IPVS virtual service", "IPVS virtual services")}, of any program`,
+      command: shell`ipvsadm --clear`,
+    },
+  ];
 };
 
 /** Finds kubeconfigs of root, and of the user who ran sudo. */

@@ -63,12 +63,15 @@ export async function beginUpgrade(run: UpgradeRun): Promise<void> {
   lookEarly(run);
 }
 
-/** Tells the end of a dry run. Returns the result. */
+/** Tells the end of a dry run, or what remains to be done. Returns the result. */
 export async function finishUpgrade({ context, events, value }: UpgradeRun): Promise<UpgradeResult> {
   const { nodeName, cluster, localAPIEndpoint } = await value(upgradedNode);
   const { dryRun } = context.options;
-  if (dryRun && context.only === undefined) events.emit("upgrade.dry-run.finished", {});
   const { kubernetesVersion } = cluster;
+  if (context.only === undefined) {
+    if (dryRun) events.emit("upgrade.dry-run.finished", {});
+    else events.emit("upgrade.kubelet.remaining", { nodeName, kubernetesVersion });
+  }
   return { nodeName, controlPlane: localAPIEndpoint !== undefined, kubernetesVersion, dryRun };
 }
 

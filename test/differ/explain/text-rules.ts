@@ -20,11 +20,14 @@ export const textRules: readonly Rule[] = [
   extraLines("certificate-names-warned", /^W .*\[certs\] certificate \S+ is kept unchanged, but: x509: /),
   extraLines("wait-reasons", /^\[wait\] /),
   extraLines("preflight-hints", /^\t\t/),
+  extraLines("upgrade-plan-none", /^\[upgrade\] No newer version was found: there is nothing to upgrade$/),
+  extraLines("upgrade-next-step", /^\[upgrade\] If the kubelet of this machine is older than /),
+  extraLines("renew-next-step", /^\[certs\] (Restart \S+, so that it uses|Copies of this file)/),
   streamRewritten("verification-plain", "stdout", (text) =>
     text.replaceAll(new RegExp(`${escapeCharacter}\\[0(?:;\\d+)?m`, "g"), ""),
   ),
   extraLines("migrate-comments", /^W .*Comments of .* are not carried over/),
-  extraLines("unknown-fields-counted", /^W .*\d+ more fields are unknown or duplicate$/),
+  extraLines("unknown-fields-counted", /^W .*\d+ more fields? (?:is|are) unknown or duplicate$/),
   extraLines("config-warnings-placed", /^W .*(\.yaml:|line )\d+: unknown field "[^"]*" is ignored/),
   extraLines(
     "certs-cluster-unreadable",

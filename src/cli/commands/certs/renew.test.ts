@@ -79,6 +79,19 @@ Done renewing certificates. You must restart the kube-apiserver, kube-controller
   });
 
   it.each([
+    ["apiserver", "[certs] Restart kube-apiserver, so that it uses the new certificate.\n"],
+    ["etcd-peer", "[certs] Restart etcd, so that it uses the new certificate.\n"],
+    [
+      "admin.conf",
+      "[certs] Copies of this file, such as ~/.kube/config, still have the old certificate: copy it again.\n",
+    ],
+    ["etcd-healthcheck-client", ""],
+  ])("of %s says on stderr what has to be done before the certificate is used", async (name, expected) => {
+    const { status, stderr } = await kubeadm(`certs renew ${name} --config /c.yaml`, { files: { ...machine } });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expected });
+  });
+
+  it.each([
     ["apiserver", ["pki/apiserver.crt"], "MISSING! certificate for serving the Kubernetes API\n"],
     [
       "apiserver",
@@ -92,8 +105,8 @@ Done renewing certificates. You must restart the kube-apiserver, kube-controller
     ],
   ])("%s without %s changes nothing and says so", async (name, gone, expected) => {
     const files = without(...gone);
-    const { status, stdout, files: after } = await kubeadm(`certs renew ${name} --config /c.yaml`, { files });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: expected });
+    const { status, stdout, stderr, files: after } = await kubeadm(`certs renew ${name} --config /c.yaml`, { files });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: expected, stderr: "" });
     expect(after).toEqual(files);
   });
 

@@ -24,14 +24,37 @@ export async function renewAll(invocation: RenewInvocation): Promise<number> {
 }
 
 export async function renewOne(renewable: Renewable, invocation: RenewInvocation): Promise<number> {
-  await renew(invocation, () => renewables.filter(({ name }) => name === renewable.name));
+  const [outcome] = await renew(invocation, () => renewables.filter(({ name }) => name === renewable.name));
+  const next = nextSteps[renewable.name];
+  // On stderr, because upstream prints nothing more.
+  if (outcome === "renewed" && next !== undefined) invocation.ports.stderr.write(`[certs] ${next}\n`);
   return 0;
+}
+
+const copies = "Copies of this file, such as ~/.kube/config, still have the old certificate: copy it again.";
+
+/** What to do before a renewed certificate is used. The certificate for etcd's health check is read anew each time. */
+const nextSteps: Readonly<Partial<Record<Renewable["name"], string>>> = {
+  apiserver: restart("kube-apiserver"),
+  "apiserver-etcd-client": restart("kube-apiserver"),
+  "apiserver-kubelet-client": restart("kube-apiserver"),
+  "front-proxy-client": restart("kube-apiserver"),
+  "etcd-server": restart("etcd"),
+  "etcd-peer": restart("etcd"),
+  "controller-manager.conf": restart("kube-controller-manager"),
+  "scheduler.conf": restart("kube-scheduler"),
+  "admin.conf": copies,
+  "super-admin.conf": copies,
+};
+
+function restart(component: string): string {
+  return `Restart ${component}, so that it uses the new certificate.`;
 }
 
 async function renew(
   invocation: RenewInvocation,
   choose: (cluster: ClusterConfiguration) => readonly Renewable[],
-): Promise<void> {
+): Promise<readonly RenewalOutcome[]> {
   const { stdout, signal } = invocation.ports;
   const host: Host = await machineOf(invocation);
   const events = printingEvents(invocation);
@@ -40,7 +63,13 @@ async function renew(
   const ports = { ...newIssuance({ cluster }, host, signal), files: host.files, events };
   const wanted = choose(cluster);
   await prepareRenewals(wanted, cluster, ports);
-  for (const renewable of wanted) print(lineFor(renewable, await renewCertificate(renewable, cluster, ports)));
+  const outcomes: RenewalOutcome[] = [];
+  for (const renewable of wanted) {
+    const outcome = await renewCertificate(renewable, cluster, ports);
+    print(lineFor(renewable, outcome));
+    outcomes.push(outcome);
+  }
+  return outcomes;
 }
 
 function lineFor({ longName, authority }: Renewable, outcome: RenewalOutcome): string {

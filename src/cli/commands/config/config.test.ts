@@ -303,6 +303,53 @@ describe("config images pull", () => {
     expect(ports.stdout.text()).toBe("");
   });
 
+  describe("of an image that takes long", () => {
+    /** Pulls with a runtime whose one layer of 100 MB arrives with 2 MB a second, and gives up after 15 seconds. */
+    async function slowPull(terminal: boolean, failure?: ContainerRuntimeError) {
+      const runtime = memoryRuntime({ failures: new Map([["pullImage", "hang"]]) });
+      if (failure !== undefined) runtime.failures.set("downloads", failure);
+      const [host, stop] = [memoryHost(), new AbortController()];
+      const ports = memoryPorts({
+        ...{ host, terminal, columns: 80, signal: stop.signal },
+        connectContainerRuntime: async () => memoryContainerRuntimes({ [socket]: runtime }),
+      });
+      const running = main("config images pull --kubernetes-version v1.37.2".split(" "), ports);
+      await vi.waitUntil(() => host.clock.sleepers() > 0);
+      for (let second = 1; second <= 15; second++) {
+        runtime.downloads = [{ id: "layer-sha256:1", bytes: 2e6 * second, totalBytes: 100e6 }];
+        await host.clock.advance(1_000);
+      }
+      stop.abort(interruption("SIGINT"));
+      expect(await running).toBe(130);
+      return { stderr: ports.stderr.text(), asked: runtime.calls.filter((call) => call === "downloads").length };
+    }
+
+    it("tells bytes and the time that is left, on a terminal every second", async () => {
+      const { stderr } = await slowPull(true);
+      for (const second of [3, 9, 15]) {
+        const left = (100 - 2 * second) / 2;
+        expect(stderr).toContain(
+          `[wait] 0 of 7 images, ${2 * second}.0 of 100.0 MB, ${left}s left (${second}s of 30m0s)`,
+        );
+      }
+    });
+
+    it("tells them every ten seconds in a log", async () => {
+      expect((await slowPull(false)).stderr).toMatch(
+        /^\[wait\] pull of \S+: 0 of 7 images are present; downloaded 20\.0 of 100\.0 MB, 40s left \(10s of 30m0s\)\n/,
+      );
+    });
+
+    it.each([
+      ["does not ask again", "unimplemented", 1],
+      ["asks again", "timed-out", 15],
+    ] as const)("%s after a runtime's answer that is %s", async (_what, code, asked) => {
+      const slow = await slowPull(true, new ContainerRuntimeError(code, "no"));
+      expect(slow.asked).toBe(asked);
+      expect(slow.stderr).toContain("[wait] 0 of 7 images: pulling kube-apiserver:v1.37.2 (");
+    });
+  });
+
   it("goes to the runtime that is named, by flag or file", async () => {
     expect((await pull("--cri-socket unix:///x")).status).toBe(0);
     const init = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: {criSocket: unix:///x}\n`;

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
+import { formatDuration } from "../../../go/duration.ts";
 import { examineNode } from "../../../kubeadm/doctor/doctor.ts";
 import type { DoctorPorts } from "../../../kubeadm/doctor/examination.ts";
 import { applyFix, undoFixes } from "../../../kubeadm/doctor/fix/apply-fixes.ts";
@@ -19,7 +20,10 @@ export async function fixMachine(invocation: DoctorInvocation, ports: DoctorPort
     const found = await examine();
     return { report: found, areFixed: await makeFixes(fixesOf(found), { invocation, ports, found }) };
   });
-  return areFixed ? settled(report, examine, { clock: ports.host.clock, signal: ports.signal }) : report;
+  if (!areFixed) return report;
+  const onWaiting = (check: string, atMostMs: number) =>
+    sayTo(invocation)(`Waiting for ${check} to be in order, at most ${formatDuration(atMostMs)}`);
+  return settled(report, examine, { clock: ports.host.clock, signal: ports.signal, onWaiting });
 }
 
 /** Returns false if there is nothing to fix. */

@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import { failing, looping } from "../../../../test/fixtures/kubeadm/doctor/faults.ts";
 import { examined, healthyWorker } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import type { CheckResult } from "../../../kubeadm/doctor/report.ts";
-import { marksOf, reportText } from "./report-text.ts";
+import { marksOf, reportLines, reportText } from "./report-text.ts";
+
+const style = { marks: marksOf({ LANG: "C.UTF-8" }), offersFix: true };
 
 it("docs/doctor.md shows what doctor prints about a kubelet that refuses a flag", async () => {
   const page = readFileSync(new URL("../../../../docs/doctor.md", import.meta.url), "utf8");
@@ -12,7 +14,7 @@ it("docs/doctor.md shows what doctor prints about a kubelet that refuses a flag"
   worker.files["/var/lib/kubelet/kubeadm-flags.env"] = 'KUBELET_KUBEADM_ARGS="--frobnicate=1"\n';
   worker.services["kubelet"] = looping(failing("failed to parse kubelet flag: unknown flag: --frobnicate"));
   worker.network.probes = {};
-  const text = reportText(await examined(worker), marksOf({ LANG: "C.UTF-8" }));
+  const text = reportText(await examined(worker), style);
   expect(text.slice(text.indexOf("\n✗ ") + 1)).toBe(shown);
 });
 
@@ -51,8 +53,49 @@ it.each<[string, CheckResult, string]>([
     limits: [],
   } as const;
   const named = findings.length === 0 ? report : { ...report, firstCause: check.name };
-  const text = reportText(named, marksOf({ LANG: "C.UTF-8" }));
+  const text = reportText(named, style);
   expect(text.split("\n")).toContain(`  ${line}`);
   expect(text.includes(about.title)).toBe(check.state === "ok" && check.note === undefined);
   if (check.state === "error") expect(text).toContain("First cause: some-check: It is broken.");
+});
+
+const stopped = {
+  severity: "error",
+  finding: "It is stopped.",
+  fix: { what: "start it", steps: [{ kind: "start-service", service: "kubelet" }] },
+} as const;
+
+/** A report of checks that found these, in this order. */
+function reportOf(...checks: readonly CheckResult[]) {
+  const findings = checks.filter(({ state }) => state === "error");
+  return { nodeName: "n", role: "worker", state: "error", checks, findings, needsRoot: false, limits: [] } as const;
+}
+
+it.each<[string, readonly CheckResult[], string | undefined]>([
+  [
+    "names what --fix can fix",
+    [
+      { ...about, name: "a", state: "error", findings: [stopped] },
+      { ...about, name: "b", state: "error", findings: [error] },
+      { ...about, name: "c", state: "error", findings: [error, stopped] },
+    ],
+    "`kubeadm doctor --fix` can fix a, c.",
+  ],
+  ["offers no fix of a consequence", [{ ...about, state: "error", findings: [stopped], causes: ["a"] }], undefined],
+  ["offers none if there is none", [{ ...about, state: "error", findings: [error] }], undefined],
+])("the last line %s", (_what, checks, line) => {
+  const report = reportOf(...checks);
+  expect(reportText(report, style).match(/^.*--fix.*$/m)?.[0]).toBe(line);
+  expect(reportText(report, { ...style, offersFix: false })).not.toContain("--fix");
+  if (line !== undefined) expect(reportText(report, style).endsWith(`\n${line}\n`)).toBe(true);
+});
+
+it("marks have the colors of systemctl, and nothing else has any", () => {
+  const states = { ok: [], warning: [warning], error: [error], skipped: [] } as const;
+  const checks = Object.entries(states).map(([state, findings]) => {
+    return { ...about, state, findings, note: "n" } as CheckResult;
+  });
+  const painted = reportLines(reportOf(...checks), style).flat();
+  const colored = painted.flatMap(({ color, text }) => (color === undefined ? [] : [`${color} ${text}`]));
+  expect(colored).toEqual(["green ✓", "yellow !", "red ✗", "red ✗"]);
 });

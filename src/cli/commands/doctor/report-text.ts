@@ -1,24 +1,52 @@
+import type { Color, Painted } from "../../../events/line.ts";
 import { type DoctorFinding, doctorGroups } from "../../../kubeadm/doctor/check.ts";
 import { type CheckResult, type CheckState, type DoctorReport, worstFinding } from "../../../kubeadm/doctor/report.ts";
-import { wrapWords } from "../../line/wrap.ts";
+import { defined } from "../../../values/defined.ts";
+import { wrapProse } from "../../line/wrap.ts";
 
 type Marks = Readonly<Record<CheckState, string>>;
 
 const unicodeMarks: Marks = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const asciiMarks: Marks = { ok: "+", warning: "!", error: "x", skipped: "-" };
 
+const markColors: Readonly<Partial<Record<CheckState, Color>>> = { ok: "green", warning: "yellow", error: "red" };
+
+type ReportLine = readonly Painted[];
+
 /** Marks that the locale can show, whether stdout is a terminal or not. */
 export function marksOf({ LC_ALL, LC_CTYPE, LANG }: Readonly<Record<string, string | undefined>>): Marks {
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") ? unicodeMarks : asciiMarks;
 }
 
+interface ReportStyle {
+  readonly marks: Marks;
+  /** Whether --fix would do something about what it can fix. */
+  readonly offersFix: boolean;
+}
+
+/** Returns the lines of `reportLines` as text. */
+export function reportText(report: DoctorReport, style: ReportStyle): string {
+  return reportLines(report, style)
+    .map((parts) => `${parts.map(({ text }) => text).join("")}\n`)
+    .join("");
+}
+
 /** Returns the report as people read it: what was checked, then the findings, then one line to remember. */
-export function reportText(report: DoctorReport, marks: Marks): string {
-  const groups = doctorGroups.flatMap((group) => groupLines(group, report.checks, marks));
-  const findings = report.findings.flatMap((result) => findingLines(result, marks));
-  return [heading(report), "", ...groups, ...findings, ...limitLines(report), ...summaryLines(report)]
-    .join("\n")
-    .concat("\n");
+export function reportLines(report: DoctorReport, { marks, offersFix }: ReportStyle): readonly ReportLine[] {
+  return [
+    ...plain([heading(report), ""]),
+    ...doctorGroups.flatMap((group) => groupLines(group, report.checks, marks)),
+    ...report.findings.flatMap((result) => findingLines(result, marks)),
+    ...plain([...limitLines(report), ...summaryLines(report), ...(offersFix ? fixLines(report) : [])]),
+  ];
+}
+
+function plain(lines: readonly string[]): readonly ReportLine[] {
+  return lines.map((text) => [{ text }]);
+}
+
+function mark(state: CheckState, marks: Marks): Painted {
+  return { ...defined({ color: markColors[state] }), text: marks[state] };
 }
 
 function heading({ nodeName, role, server }: DoctorReport): string {
@@ -27,29 +55,30 @@ function heading({ nodeName, role, server }: DoctorReport): string {
   return `${nodeName}, ${role === "worker" ? "a worker" : "a control plane"}${where}`;
 }
 
-function groupLines(group: string, checks: readonly CheckResult[], marks: Marks): readonly string[] {
+function groupLines(group: string, checks: readonly CheckResult[], marks: Marks): readonly ReportLine[] {
   const ofGroup = checks.filter((check) => check.group === group);
   if (ofGroup.length === 0) return [];
-  return [group, ...(oneLineForAll(ofGroup, marks) ?? ofGroup.map((check) => checkLine(check, marks))), ""];
+  const shown = oneForAll(ofGroup) ?? ofGroup;
+  return [...plain([group]), ...shown.flatMap((check) => checkLines(check, marks)), ...plain([""])];
 }
 
 /** A group whose checks were all skipped for the same reason is one line: twenty would hide the others. */
-function oneLineForAll(checks: readonly CheckResult[], marks: Marks): readonly string[] | undefined {
+function oneForAll(checks: readonly CheckResult[]): readonly CheckResult[] | undefined {
   const [first] = checks;
   if (first === undefined || checks.length < 3) return undefined;
   if (checks.some(({ state, note }) => state !== "skipped" || note !== first.note)) return undefined;
-  return [checkLine({ ...first, name: `all ${checks.length} checks` }, marks)];
+  return [{ ...first, name: `all ${checks.length} checks` }];
 }
 
 const nameWidth = 26;
 
-function checkLine(check: CheckResult, marks: Marks): string {
+function checkLines(check: CheckResult, marks: Marks): readonly ReportLine[] {
   const { name, state } = check;
-  const [first = "", ...more] = wrapWords(checkText(check), lineWidth - nameWidth - 5);
+  const [first = "", ...more] = wrapProse(checkText(check), lineWidth - nameWidth - 5);
   return [
-    `  ${marks[state]} ${name.padEnd(nameWidth)} ${first}`,
-    ...more.map((line) => " ".repeat(nameWidth + 5) + line),
-  ].join("\n");
+    [{ text: "  " }, mark(state, marks), { text: ` ${name.padEnd(nameWidth)} ${first}` }],
+    ...plain(more.map((line) => " ".repeat(nameWidth + 5) + line)),
+  ];
 }
 
 /** What is to be said of a check in one sentence. Its title is true only if nothing was found. */
@@ -62,11 +91,11 @@ function checkText({ title, state, note, findings }: CheckResult): string {
 
 const lineWidth = 79;
 
-function findingLines({ name, state, causes, findings }: CheckResult, marks: Marks): readonly string[] {
+function findingLines({ name, state, causes, findings }: CheckResult, marks: Marks): readonly ReportLine[] {
   const because = causes.length === 0 ? "" : ` (because of ${causes.join(", ")})`;
   // What to do about a consequence is to do something about its cause.
   const shown = causes.length === 0 ? findings : findings.map(({ remedy, commands, decision, ...finding }) => finding);
-  return [`${marks[state]} ${name}${because}`, ...shown.flatMap(oneFinding), ""];
+  return [[mark(state, marks), { text: ` ${name}${because}` }], ...plain([...shown.flatMap(oneFinding), ""])];
 }
 
 function oneFinding({ finding, evidence = [], remedy, commands = [], decision }: DoctorFinding): readonly string[] {
@@ -81,7 +110,7 @@ function oneFinding({ finding, evidence = [], remedy, commands = [], decision }:
 }
 
 function indented(text: string, indent: string): readonly string[] {
-  return wrapWords(text, lineWidth - indent.length).map((line) => indent + line);
+  return wrapProse(text, lineWidth - indent.length).map((line) => indent + line);
 }
 
 /** What was not read is not known to be in order. */
@@ -113,5 +142,14 @@ function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorR
   }
   const what = `${first.state === "error" ? "First cause" : "First warning"}: ${first.name}`;
   const finding = worstFinding(first.findings)?.finding ?? "";
-  return [...unseen, ...wrapWords(`${what}: ${finding}`, lineWidth), `${counts}.`];
+  return [...unseen, ...wrapProse(`${what}: ${finding}`, lineWidth), `${counts}.`];
+}
+
+/** What to run next, if anything can be fixed without a person's decision. */
+function fixLines({ findings }: DoctorReport): readonly string[] {
+  const fixable = findings
+    .filter(({ causes, findings: own }) => causes.length === 0 && own.some(({ fix }) => fix !== undefined))
+    .map(({ name }) => name);
+  if (fixable.length === 0) return [];
+  return wrapProse(`\`kubeadm doctor --fix\` can fix ${fixable.join(", ")}.`, lineWidth);
 }

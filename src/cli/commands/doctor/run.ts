@@ -4,10 +4,11 @@ import type { DoctorPorts } from "../../../kubeadm/doctor/examination.ts";
 import type { DoctorReport } from "../../../kubeadm/doctor/report.ts";
 import { type ObjectPrinter, objectPrinter } from "../../print/object-printer.ts";
 import { printingEvents } from "../../printing-session.ts";
+import { isStyled, writePainted } from "../../render/terminal.ts";
 import { workflowMachine } from "../machine.ts";
 import type { DoctorInvocation } from "./flags.ts";
 import { reportFields } from "./report-fields.ts";
-import { marksOf, reportText } from "./report-text.ts";
+import { marksOf, reportLines, reportText } from "./report-text.ts";
 
 /** Examines the machine and prints the report; returns 1 if a check found an error. */
 export async function runDoctor(invocation: DoctorInvocation): Promise<number> {
@@ -35,10 +36,15 @@ export async function runDoctor(invocation: DoctorInvocation): Promise<number> {
 }
 
 function printerOf(invocation: DoctorInvocation): Promise<ObjectPrinter<DoctorReport>> {
+  const { flags, global } = invocation;
   const { stdout, environment } = invocation.ports;
+  const style = { marks: marksOf(environment), offersFix: !flags.fix && global.rootfs === "" };
   return objectPrinter<DoctorReport>(invocation, {
     kind: "DoctorReport",
-    text: (report) => stdout.write(reportText(report, marksOf(environment))),
+    text: (report) => {
+      if (!isStyled(stdout, environment)) return stdout.write(reportText(report, style));
+      for (const line of reportLines(report, style)) writePainted(stdout, line, true);
+    },
     fields: reportFields,
   });
 }

@@ -101,7 +101,11 @@ describe("after a fix", () => {
       await clock.sleep(examinationMs, signal);
       return reports[Math.min(count++, reports.length - 1)] ?? report([]);
     };
-    const last = await settled(report(before), examine, { clock, signal });
+    const waits: string[] = [];
+    const onWaiting = (check: string, atMostMs: number) => waits.push(`${check} ${atMostMs}`);
+    const last = await settled(report(before), examine, { clock, signal, onWaiting });
     expect({ last, count }).toEqual({ last: reports.at(-1), count: examinations });
+    // What it waits for is told once, and not if nothing has to be waited for.
+    expect(waits).toEqual(examinations === 1 ? [] : ["kubelet-running 20000"]);
   });
 });

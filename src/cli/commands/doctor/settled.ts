@@ -13,7 +13,14 @@ const pauseMs = 1_000;
 export async function settled(
   before: DoctorReport,
   examine: () => Promise<DoctorReport>,
-  { clock, signal }: Pick<PollOptions<never>, "clock" | "signal">,
+  {
+    clock,
+    signal,
+    onWaiting,
+  }: Pick<PollOptions<never>, "clock" | "signal"> & {
+    /** Called once if it takes time: with a check that has to pass, and the most milliseconds. */
+    readonly onWaiting: (check: string, atMostMs: number) => void;
+  },
 ): Promise<DoctorReport> {
   const lasting = new Set(before.checks.filter(isLasting).map(({ name }) => name));
   const started = clock.monotonic();
@@ -27,6 +34,9 @@ export async function settled(
       return { done: false, reason: first.name };
     },
     everyMs: () => pauseMs,
+    onWaiting: (check, { number }) => {
+      if (number === 1) onWaiting(check, settlingMs);
+    },
     deadlineMs: settlingMs,
     clock,
     signal,

@@ -73,6 +73,10 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
 [upgrade/addon] Skipping the addon/coredns phase. Not a control plane node.
 [upgrade/addon] Skipping the addon/kube-proxy phase. Not a control plane node.
 `);
+    // The cluster's version: its first control plane was upgraded before.
+    expect(stderr.match(/^\[upgrade\] .*$/gm)).toEqual([
+      "[upgrade] If the kubelet of this machine is older than v1.36.3: drain the Node worker-1, install the new kubelet, and restart it",
+    ]);
     const written = toJson(readYaml(await host.files.readText(configuration)));
     expect(written).toMatchObject({
       maxPods: 77,

@@ -8,6 +8,7 @@ import type {
 } from "../../../events/upgrade-plan.ts";
 import { tabulate } from "../../../go/tabwriter.ts";
 import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts";
+import { counted } from "../../../values/counted.ts";
 
 /** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
 export function outlookText(outlook: UpgradeOutlook): string {
@@ -34,7 +35,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
       if (reserveBytes === 0) return "No backup of etcd is needed: the upgrade doesn't change etcd.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
-      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${megabytes(availableBytes)} MiB are free: ${verdict}.\n`;
+      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${counted(megabytes(availableBytes), "MiB is", "MiB are")} free: ${verdict}.\n`;
     }),
   ].join("\n");
 }

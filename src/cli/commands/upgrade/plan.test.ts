@@ -129,8 +129,9 @@ describe("upgrade plan", () => {
   });
 
   it("prints no table where there is nothing to upgrade", async () => {
-    const { status, stdout } = await runUpgrade(cluster, "plan v1.36.3");
-    expect(status).toBe(0);
+    const { status, stdout, stderr } = await runUpgrade(cluster, "plan v1.36.3");
+    const said = "[upgrade] No newer version was found: there is nothing to upgrade\n";
+    expect({ status, stderr }).toEqual({ status: 0, stderr: said });
     expect(stdout.slice(stdout.indexOf("[upgrade/versions] Cluster"))).toBe(
       "[upgrade/versions] Cluster version: 1.36.3\n[upgrade/versions] kubeadm version: v1.37.2\n[upgrade/versions] Target version: v1.36.3\n[upgrade/versions] Latest version in the v1.36 series: v1.36.3\n\n",
     );

@@ -29,10 +29,11 @@ export async function runPlan(invocation: PlanInvocation): Promise<number> {
   return runSession(invocation, work, (redact) => printingRenderer(invocation, redact, { showsProgress: isText }));
 }
 
-/** Same as upstream, prints nothing if there is no upgrade. */
-function textPrinter({ stdout }: PlanInvocation["ports"]) {
+/** Same as upstream, prints nothing on stdout if there is no upgrade. */
+function textPrinter({ stdout, stderr }: PlanInvocation["ports"]) {
   return ({ upgrades, configurations, outlook }: UpgradePlan) => {
-    if (upgrades.length === 0) return;
+    if (upgrades.length === 0)
+      return stderr.write("[upgrade] No newer version was found: there is nothing to upgrade\n");
     stdout.write(upgrades.map(upgradeText).join("") + configurationsText(configurations));
     if (outlook !== undefined) stdout.write(outlookText(outlook));
   };

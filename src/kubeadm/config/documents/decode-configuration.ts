@@ -4,6 +4,7 @@ import { type Decoding, decode, strictDecodingMessage } from "../../../go/json/d
 import { JsonError } from "../../../go/json/read-json.ts";
 import type { Schema } from "../../../go/json/schema.ts";
 import { formatGvkAsGo } from "../../../kubernetes/group-version-kind.ts";
+import { counted } from "../../../values/counted.ts";
 import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
 
@@ -36,7 +37,8 @@ export function decodeConfiguration<T>(
     const all = hints(decoding, document);
     for (const hint of all.slice(0, mostHints)) events.emit("warning", { message: hint });
     if (all.length > mostHints) {
-      events.emit("warning", { message: `${all.length - mostHints} more fields are unknown or duplicate` });
+      const rest = counted(all.length - mostHints, "more field is", "more fields are");
+      events.emit("warning", { message: `${rest} unknown or duplicate` });
     }
   }
   return resultOf(decodedInTheEnd(document, schema, decoding), document);

@@ -36,6 +36,10 @@ export interface FieldLocations {
   lineOf(path: string): number | undefined;
 }
 
+/** A join without a file lacks a flag, or has one that was not copied as a whole. */
+const completeJoin =
+  "`kubeadm token create --print-join-command`, run on a control plane, prints a complete join command. With a configuration file or the library: `kubeadm config print join-defaults` prints all fields.";
+
 /** Returns the CONFIG_INVALID error for one configuration; `details.fields` lists the single errors. */
 export function invalidConfiguration(errors: readonly FieldError[], locations?: FieldLocations): KubeadmError {
   const fields = errors.map(({ path, message }) => {
@@ -44,7 +48,15 @@ export function invalidConfiguration(errors: readonly FieldError[], locations?: 
   });
   const file = locations?.file;
   const message = aggregateMessage(errors.map((error) => error.message));
-  if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { fields } });
+  if (file === undefined) {
+    const paths = errors.map(({ path }) => path);
+    const lacksToken = paths.some((path) => path === "discovery" || path.startsWith("discovery.bootstrapToken"));
+    const isFile = paths.some((path) => path.startsWith("discovery.file"));
+    return new KubeadmError("CONFIG_INVALID", message, {
+      details: { fields },
+      ...(lacksToken && !isFile && { remedy: completeJoin }),
+    });
+  }
   const places = [...new Set(fields.map(({ path, line }) => `${file}:${line ?? 1} (${path})`))];
   const remedy = `Fix ${places.join(", ")}; ${completeFiles}`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, fields }, remedy });

@@ -26,7 +26,10 @@ export function parseBootstrapToken(text: string | Secret): BootstrapToken {
   const revealed = typeof text === "string" ? text : text.reveal();
   const [, id, secret] = bootstrapTokenForm.exec(revealed) ?? [];
   if (id === undefined || secret === undefined) {
-    throw new KubeadmError("CONFIG_INVALID", malformedToken(revealed));
+    throw new KubeadmError("CONFIG_INVALID", malformedToken(revealed), {
+      remedy:
+        "A token is six characters, a dot and sixteen characters, all of them a-z or 0-9. `kubeadm token generate` prints one.",
+    });
   }
   return { id, secret: new Secret(secret) };
 }

@@ -95,7 +95,7 @@ it.each(bounded)("tells that it did not read all of $what, and finds nothing wro
   const states = Object.fromEntries(report.checks.map(({ name, state }) => [name, state]));
   for (const name of bound.skips) expect({ name, state: states[name] }).toEqual({ name, state: "skipped" });
   if (bound.skips.length > 0) expect(report.findings).toEqual([]);
-  expect(reportText(report, marksOf({})).replace(/\s+/g, " ")).toContain(
+  expect(reportText(report, { marks: marksOf({}), offersFix: true }).replace(/\s+/g, " ")).toContain(
     `doctor did not read everything: ${bound.limit}`,
   );
   expect(reportFields(report)).toMatchObject({ limits: expect.arrayContaining([bound.limit]) });
@@ -104,7 +104,7 @@ it.each(bounded)("tells that it did not read all of $what, and finds nothing wro
 it("says nothing of limits where none was reached", async () => {
   const report = await examined(await healthyWorker());
   expect(report.limits).toEqual([]);
-  expect(reportText(report, marksOf({}))).not.toContain("did not read everything");
+  expect(reportText(report, { marks: marksOf({}), offersFix: true })).not.toContain("did not read everything");
   expect(reportFields(report)).not.toHaveProperty("limits");
 });
 

@@ -2,6 +2,7 @@ import { type Cidr, cidrContains, parseCidr, parseCidrList } from "../../../addr
 import { formatIp } from "../../../addresses/ip-address.ts";
 import type { NodeObject } from "../../../cluster/resources.ts";
 import { parseBool } from "../../../go/bool.ts";
+import { counted } from "../../../values/counted.ts";
 import { shell } from "../../../values/shell.ts";
 import { type CheckOutcome, type DoctorCheck, type DoctorFinding, found, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -102,7 +103,7 @@ async function outcomeOf(
     const why =
       full === undefined
         ? "the controller manager has not allocated one"
-        : `the cluster CIDR ${full.text} is exhausted: it has ${full.capacity} subnets of /${full.maskSize}, and ${full.used} Nodes have one (CIDRNotAvailable)`;
+        : `the cluster CIDR ${full.text} is exhausted: it has ${counted(full.capacity, "subnet", "subnets")} of /${full.maskSize}, and ${counted(full.used, "Node has", "Nodes have")} one (CIDRNotAvailable)`;
     return {
       // A Pod network that does not use these ranges works without.
       severity: name === own && !isReady ? "error" : "warning",

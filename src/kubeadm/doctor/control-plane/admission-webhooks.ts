@@ -10,6 +10,7 @@ import {
 import type { ResourceType } from "../../../cluster/cluster.ts";
 import { services } from "../../../cluster/workload-resources.ts";
 import { choice } from "../../../errors/decision.ts";
+import { counted } from "../../../values/counted.ts";
 import { type ShellCommand, shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -188,7 +189,7 @@ async function serviceProblem(
   }
   return {
     what: `its Service ${shown} has no endpoint that is ready`,
-    evidence: `Service ${shown}: ${endpoints.length} endpoints, none of them ready`,
+    evidence: `Service ${shown}: 0 of ${counted(endpoints.length, "endpoint", "endpoints")} ready`,
     commands: [pods],
   };
 }
