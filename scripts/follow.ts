@@ -4,15 +4,17 @@
 //   npm run follow -- 1.38.0                         compares with the newest release before it that the program knows
 //   npm run follow -- 1.37.2 --from 1.36.3           compares these two
 //   npm run follow -- 1.37.2 --from 1.36.3 --prove   fails if it does not find what is known to have changed between them
+//   npm run follow -- 1.37.2 --from 1.36.3 --record F   also writes what changed to a file, one change a line
 //   npm run follow -- 1.38.0 --write                 also writes the data of the minor version
 //
 // Captures are kept in the lab's cache. The cases of the differ need root; without it, the report says what is missing.
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { cacheDirectory } from "../lab/parts/part-store.ts";
 import { releases } from "../src/kubernetes/minors/releases.ts";
 import { type CapturedVersion, captureVersion } from "./follow/capture-version.ts";
 import { type Change, compareCaptures } from "./follow/compare.ts";
-import { knownChanges, missingChanges } from "./follow/known-changes.ts";
+import { foundChange, knownChanges, missingChanges } from "./follow/known-changes.ts";
 import { foldObserved } from "./follow/observed-changes.ts";
 import { report } from "./follow/report.ts";
 import { minorModule, moduleNames, updateFile } from "./minors/write-minor.ts";
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
   options: {
     from: { type: "string" },
     prove: { type: "boolean", default: false },
+    record: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
@@ -36,6 +39,7 @@ async function main(): Promise<boolean> {
   const after = await captureVersion(context, to);
   const changes = foldObserved(compareCaptures(before.capture, after.capture));
   for (const line of report(before.capture, after.capture, changes)) console.log(line);
+  if (values.record !== undefined) record(values.record, changes);
   console.log(`\n${dataOfMinor(to, before, after)}`);
   return !values.prove || prove(`${from} → ${to}`, changes);
 }
@@ -58,11 +62,16 @@ function dataOfMinor(release: string, before: CapturedVersion, { collected }: Ca
   return `src/kubernetes/minors/gen/${file} written${isListed ? "" : `; list ${release} in src/kubernetes/minors/releases.ts, and run npm run generate:minors`}`;
 }
 
+function record(file: string, changes: readonly Change[]): void {
+  const lines = changes.map(foundChange).map(({ area, sign, name }) => JSON.stringify([area, sign, name]));
+  writeFileSync(file, `${lines.join("\n")}\n`);
+}
+
 /** Prints which of the changes that are known were found; they all have to be. */
 function prove(versions: string, changes: readonly Change[]): boolean {
   const known = knownChanges[versions];
   if (known === undefined) throw new Error(`scripts/follow/known-changes.ts does not list what changed: ${versions}`);
-  const missing = missingChanges(known, changes);
+  const missing = missingChanges(known, changes.map(foundChange));
   console.log(`\nKnown changes that were found: ${known.length - missing.length} of ${known.length}`);
   for (const { what, shown } of missing) console.log(`  not found: ${what} (${shown.join(" ")})`);
   return missing.length === 0;

@@ -52,6 +52,7 @@ export async function readModuleFile(context: BuildContext, { module, version }:
   const text = await mustRun(["go", "mod", "download", "-json", `${module}@v${version}`], {
     timeoutMs: 10 * 60_000,
     signal: context.signal,
+    env: buildEnvironment(),
     cwd: "/",
   });
   const answer: unknown = JSON.parse(text);

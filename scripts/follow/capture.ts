@@ -27,17 +27,36 @@ export function joinCaptures(release: string, parts: readonly Omit<Capture, "rel
 
 /**
  * Returns the text with versions of Kubernetes as seen from a release, so that what only follows from the number is no
- * change: `<release>`, `<minor>.0`, `<minor+1>`.
+ * change: `<release>`, and `<minor=1.37>.0` or `<minor+1=1.38>`, which keeps what it was.
  */
 export function relativeVersions(text: string, release: string): string {
   const own = Number(release.split(".")[1]);
   return text
     .replaceAll(release, "<release>")
-    .replaceAll(/\b(v?)1\.(\d\d)(?!\d)(?=\.\d|\b)/g, (whole, sign: string, minor: string) => {
+    .replaceAll(`Minor:"${own}"`, 'Minor:"<minor>"')
+    .replaceAll(/\b(v?)(1\.(\d\d))(?!\d)(?=\.\d|\b)/g, (whole, sign: string, version: string, minor: string) => {
       const distance = Number(minor) - own;
       if (Math.abs(distance) > 4) return whole;
-      return `${sign}<minor${distance === 0 ? "" : `${distance > 0 ? "+" : ""}${distance}`}>`;
+      return `${sign}<minor${distance === 0 ? "" : `${distance > 0 ? "+" : ""}${distance}`}=${version}>`;
     });
+}
+
+const marked = /<(minor[+-]?\d*)=([\d.]+)>/g;
+
+/** As seen from the release: `<minor-1>`. */
+export function seenFromRelease(text: string): string {
+  return text.replaceAll(marked, "<$1>");
+}
+
+/** Whether texts are the same as seen from their releases, or as they are: a version may be named for good. */
+export function isSame(before: string | undefined, after: string | undefined): boolean {
+  if (before === after) return true;
+  if (before === undefined || after === undefined) return false;
+  return seenFromRelease(before) === seenFromRelease(after) || asItIs(before) === asItIs(after);
+}
+
+export function asItIs(text: string): string {
+  return text.replaceAll(marked, "$2");
 }
 
 /** The last line of what a command printed says why it failed. */

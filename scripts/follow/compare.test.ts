@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Capture, joinCaptures, relativeVersions } from "./capture.ts";
+import { type Capture, isSame, joinCaptures, relativeVersions } from "./capture.ts";
 import { areasNotCompared, compareCaptures } from "./compare.ts";
 import { behaviorFacts, storeObservations } from "./observed.ts";
 import { caseEnd, foldObserved } from "./observed-changes.ts";
@@ -56,6 +56,26 @@ describe("what was observed in many cases", () => {
     expect(foldObserved([change])).toMatchObject([{ name: "0 → 1", cases: ["a"] }]);
   });
 
+  it("is one change if only one of them has the file", () => {
+    const change = { area: "files", name: `a${caseEnd}/etc/x`, before: undefined, after: "one\ntwo" } as const;
+    expect(foldObserved([change])).toMatchObject([{ name: "/etc/x: all of it", before: undefined, cases: ["a"] }]);
+  });
+
+  it("is the status and the errors alone in a case that fails with one of them", () => {
+    const status = { area: "outcomes", name: `a${caseEnd}status`, before: "0", after: "1" } as const;
+    const file = { area: "files", name: `a${caseEnd}/etc/x`, before: "one", after: undefined } as const;
+    expect(foldObserved([status, file, observed("a", "", "error: no")]).map(({ name }) => name)).toEqual([
+      "0 → 1",
+      "stderr: error: no",
+    ]);
+  });
+
+  it("is no line that names the same version in both, or one as far from the release", () => {
+    const old = relativeVersions("since 1.35\nnext is 1.37", "1.36.3");
+    const now = relativeVersions("next is 1.38\nsince 1.35", "1.37.2");
+    expect(foldObserved([observed("a", old, now)])).toEqual([]);
+  });
+
   it("leaves other areas as they are", () => {
     const change = { area: "flags", name: "kubeadm --a", before: "1", after: "2" } as const;
     expect(foldObserved([change])).toEqual([change]);
@@ -64,13 +84,27 @@ describe("what was observed in many cases", () => {
 
 describe("versions as seen from a release", () => {
   it.each([
-    ["1.37.2", "kubernetesVersion: 1.37.0", "kubernetesVersion: <minor>.0"],
-    ["1.37.2", "v1.37.2 and v1.36.3", "v<release> and v<minor-1>.3"],
-    ["1.36.3", "removed in 1.37.", "removed in <minor+1>."],
+    ["1.37.2", "kubernetesVersion: 1.37.0", "kubernetesVersion: <minor=1.37>.0"],
+    ["1.37.2", "v1.37.2 and v1.36.3", "v<release> and v<minor-1=1.36>.3"],
+    ["1.36.3", "removed in 1.37.", "removed in <minor+1=1.37>."],
     ["1.38.0-beta.0", "v1.38.0-beta.0", "v<release>"],
     ["1.37.2", "CoreDNS 1.14.6, etcd 3.7.0-0, 10.1.370.2", "CoreDNS 1.14.6, etcd 3.7.0-0, 10.1.370.2"],
   ])("for %s: %s", (release, text, expected) => {
     expect(relativeVersions(text, release)).toBe(expected);
+  });
+});
+
+describe("two texts of different releases", () => {
+  const [before, after] = ["1.36.3", "1.37.2"];
+
+  it.each([
+    ["v1.36.3", "v1.37.2", true],
+    ["removed in 1.37", "removed in 1.38", true],
+    ["deprecated since 1.35", "deprecated since 1.35", true],
+    ["use kubeadm 1.35", "use kubeadm 1.37", false],
+    ["etcd 3.6.8-0", "etcd 3.7.0-0", false],
+  ])("%s and %s: %s", (old, now, expected) => {
+    expect(isSame(relativeVersions(old, before), relativeVersions(now, after))).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Area, areaNames } from "./areas.ts";
-import type { Capture, Facts } from "./capture.ts";
+import { type Capture, type Facts, isSame } from "./capture.ts";
 
 export interface Change {
   readonly area: Area;
@@ -23,8 +23,8 @@ export function compareCaptures(before: Capture, after: Capture): readonly Chang
 function compareFacts(area: Area, before: Facts, after: Facts): readonly Change[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
-    .map((name) => ({ area, name, before: before[name], after: after[name] }))
-    .filter((change) => change.before !== change.after);
+    .filter((name) => !isSame(before[name], after[name]))
+    .map((name) => ({ area, name, before: before[name], after: after[name] }));
 }
 
 /** Returns the areas of which a side has nothing. */

@@ -39,7 +39,7 @@ export function storeObservations(observations: ReadonlyMap<string, Observation>
 
 /** Returns facts: the case and its part → the text. */
 export function behaviorFacts({ texts, cases }: Observed, release: string): Capture["areas"] {
-  const relative = texts.map((text) => relativeVersions(text, release));
+  const relative = texts.map((text) => relativeVersions(settled(text), release));
   const facts = (area: ObservedArea): Facts =>
     Object.fromEntries(
       Object.entries(cases).flatMap(([name, areas]) =>
@@ -56,4 +56,20 @@ export function behaviorFacts({ texts, cases }: Observed, release: string): Capt
     requests: facts("requests"),
     calls: facts("calls"),
   };
+}
+
+/** What differs from run to run of one program, besides what the differ replaces, or with every line of code. */
+function settled(text: string): string {
+  return (
+    text
+      .replaceAll(/<given ([a-z0-9 ]+) [0-9a-f]{8}>/g, "<given $1>")
+      .replaceAll(/^([IWEF] [\w.-]+\.go):\d+\]/gm, "$1]")
+      .replaceAll(/(pkg\/runtime\/scheme\.go):\d+/g, "$1")
+      .replaceAll(/\(0x[0-9a-f]+\)/g, "(<address>)")
+      .replaceAll(/(token-secret: )[A-Za-z0-9+/=]{24}/g, "$1<random secret>")
+      .replaceAll(/(resourceVersion: )"\d+"/g, '$1"<number>"')
+      // Go's maps have no order.
+      .replaceAll(/(file already exists: key or CSR) \S+/g, "$1 <one of them>")
+      .replaceAll(/\[(?:zsh bash|bash zsh)\]/g, "[bash zsh]")
+  );
 }

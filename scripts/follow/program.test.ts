@@ -73,7 +73,7 @@ describe("a program", () => {
     expect(areas.defaults).toMatchObject({
       "InitConfiguration.list[0]": "1",
       "InitConfiguration.list[1].a": '"x"',
-      "InitConfiguration.version": '"<minor>.0"',
+      "InitConfiguration.version": '"<minor=1.37>.0"',
       "Second.kind": '"Second"',
     });
     expect(areas.images).toMatchObject({

@@ -1,5 +1,6 @@
 // Changes as lines: what is long is cut to where it differs, and what many commands have in common is one line.
 import type { Area } from "./areas.ts";
+import { seenFromRelease } from "./capture.ts";
 import { type Change, signOf } from "./compare.ts";
 
 const width = 150;
@@ -57,5 +58,5 @@ export function shortened(text: string): string {
 }
 
 function inOneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ");
+  return seenFromRelease(text).replaceAll(/\s+/g, " ");
 }

@@ -1,6 +1,7 @@
 // Reads what Kubernetes states in its sources. Every function throws if the sources do not look as it expects.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildEnvironment } from "../../lab/parts/go-part.ts";
 import { mustRun } from "../../lab/run-command.ts";
 import { entriesOf, goText, itemsFrom, stated } from "./go-source.ts";
 
@@ -17,6 +18,7 @@ export type Component = (typeof components)[number];
 export async function moduleDirectory(module: string, version: string): Promise<string> {
   const text = await mustRun(["go", "mod", "download", "-json", `${module}@v${version}`], {
     timeoutMs: 10 * 60_000,
+    env: buildEnvironment(),
     cwd: "/",
   });
   const answer: unknown = JSON.parse(text);
