@@ -11,6 +11,7 @@ const slowest = [
   "test/embedded/control-plane-join.test.ts",
   "test/build/library.test.ts",
   "test/faults/control-plane.test.ts",
+  "test/build/many-joins.test.ts",
   "test/build/examples.test.ts",
   "test/secrets/secrets.test.ts",
   "test/embedded/pinned-discovery.test.ts",
