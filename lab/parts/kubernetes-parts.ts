@@ -23,6 +23,7 @@ const SUBSTITUTES: Readonly<Record<string, GoPart["substitutes"]>> = {
   "1.38.0-beta.0": {
     "sigs.k8s.io/structured-merge-diff/v7": "7.0.0",
     "k8s.io/apiextensions-api": undefined,
+    "k8s.io/ktesting": undefined,
     "sigs.k8s.io/iptables-wrappers": undefined,
   },
 };

@@ -1,4 +1,5 @@
 // What is recorded of one version of upstream's kubeadm, by area: name → text.
+import { CommandFailed } from "../../lab/run-command.ts";
 import type { Area } from "./areas.ts";
 
 export type Facts = Readonly<Record<string, string>>;
@@ -59,7 +60,10 @@ export function asItIs(text: string): string {
   return text.replaceAll(marked, "$2");
 }
 
-/** The last line of what a command printed says why it failed. */
+/** Why something failed: of a command, the last line that begins one, without the file that it is about. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const said = error instanceof CommandFailed ? error.result.stderr.trim() : "";
+  const lines = (said === "" ? error.message.trim() : said).split("\n");
+  return (lines.findLast((line) => !/^\s/.test(line)) ?? "").replace(/^\/\S+: /, "");
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Capture, isSame, joinCaptures, relativeVersions } from "./capture.ts";
+import { CommandFailed } from "../../lab/run-command.ts";
+import { type Capture, isSame, joinCaptures, reasonOf, relativeVersions } from "./capture.ts";
 import { areasNotCompared, compareCaptures } from "./compare.ts";
 import { behaviorFacts, storeObservations } from "./observed.ts";
 import { caseEnd, foldObserved } from "./observed-changes.ts";
@@ -70,6 +71,13 @@ describe("what was observed in many cases", () => {
     ]);
   });
 
+  it("is nothing in a case that only one of them has been tried with", () => {
+    const status = { area: "outcomes", name: `a${caseEnd}status`, before: undefined, after: "1" } as const;
+    expect(foldObserved([status, observed("a", undefined, "error: no"), observed("b", "", "x")])).toMatchObject([
+      { name: "stderr: x" },
+    ]);
+  });
+
   it("is no line that names the same version in both, or one as far from the release", () => {
     const old = relativeVersions("since 1.35\nnext is 1.37", "1.36.3");
     const now = relativeVersions("next is 1.38\nsince 1.35", "1.37.2");
@@ -91,6 +99,23 @@ describe("versions as seen from a release", () => {
     ["1.37.2", "CoreDNS 1.14.6, etcd 3.7.0-0, 10.1.370.2", "CoreDNS 1.14.6, etcd 3.7.0-0, 10.1.370.2"],
   ])("for %s: %s", (release, text, expected) => {
     expect(relativeVersions(text, release)).toBe(expected);
+  });
+});
+
+describe("the reason of a failure", () => {
+  const failed = (stderr: string) =>
+    new CommandFailed(["go", "list"], { exitCode: 1, stdout: "fmt\nos\n", stderr, elapsedMs: 1 });
+
+  it.each([
+    [
+      failed("go: downloading a\n/root/x.go:26:2: example.org/a@v1.0.0: 403 Forbidden\n\tserver response: no\n"),
+      "example.org/a@v1.0.0: 403 Forbidden",
+    ],
+    [failed(""), "os"],
+    [new Error("there is no Go"), "there is no Go"],
+    ["x", "x"],
+  ])("%#", (error, reason) => {
+    expect(reasonOf(error)).toBe(reason);
   });
 });
 

@@ -14,10 +14,17 @@ const withoutName: ReadonlySet<string> = new Set(["help", "status", "requests", 
 /** Returns the changes, with those of cases replaced by the lines that are new or gone, each once. */
 export function foldObserved(changes: readonly Change[]): readonly Change[] {
   const cases = changes.filter(({ area }) => observed.has(area)).map((change) => ({ change, ...partsOf(change) }));
+  // A case that only one of them has been tried with says nothing.
+  const single = new Set(
+    cases.flatMap(({ change: { area, before, after }, name }) =>
+      area === "outcomes" && (before === undefined || after === undefined) ? [name] : [],
+    ),
+  );
   // Where a program fails that did not, or the other way round, everything else follows.
   const turned = new Set(cases.flatMap(({ change, name }) => (change.area === "outcomes" ? [name] : [])));
   const lines = new Map<string, { change: Change; cases: Set<string> }>();
   for (const { change, name, part } of cases) {
+    if (single.has(name)) continue;
     if (turned.has(name) && part !== "status" && part !== "stderr") continue;
     for (const [sign, text] of changedLines(change)) {
       const line = seenFromRelease(text);

@@ -61,7 +61,8 @@ export async function captureSources(context: BuildContext, release: string): Pr
       fields: pick(stated.fields, isConfigurationField),
       constants: stated.values,
       checks: stated.checks,
-      texts: stated.texts,
+      // In which functions a text stands is no change of it.
+      texts: Object.fromEntries(Object.keys(stated.texts).map((text) => [text, "stated"])),
       code: stated.functions,
       modules: modules(moduleFile, readFileSync(join(kubernetes, ".go-version"), "utf8").trim()),
     },

@@ -122,12 +122,14 @@ describe("the ServiceAccounts of controllers", () => {
       Gated = "gated-controller"
       Off = "off-controller"
       Signer = "signer-controller"
+      Built = "built-controller"
     )`,
     "kubernetes/cmd/kube-controller-manager/app/app.go": `
       var a = &ControllerDescriptor{name: names.Named, constructor: newNamed}
       var b = &ControllerDescriptor{name: names.Gated, constructor: newGated, requiredFeatureGates: []featuregate.Feature{features.Gate}}
       var c = &ControllerDescriptor{name: names.Off, constructor: newOff, isDisabledByDefault: true}
       var d = &ControllerDescriptor{name: names.Signer, aliases: []string{"bootstrapsigner"}, constructor: newSigner, isDisabledByDefault: true}
+      var f = &ControllerDescriptor{name: names.Built, constructor: newBuilt}
       var e = &ControllerDescriptor{name: cloud.Name, constructor: newCloud, isCloudProviderController: true}
 func newNamed(ctx context.Context) {
   client := c.NewClient(controllerName)
@@ -141,6 +143,11 @@ func newGated(ctx context.Context) {
 func newOff(ctx context.Context) {
   client := c.NewClient("off-account")
 }
+func newBuilt(ctx context.Context) {
+  ownClientBuilder := c.ClientBuilder.WithRateLimits(1, 2)
+  client, err := ownClientBuilder.Client("built-account")
+  metadata, err := ownClientBuilder.MetadataClient("built-account")
+}
 func newSigner(ctx context.Context) {
   client := c.ClientBuilder.ClientOrDie("signer-account")
 }
@@ -149,7 +156,7 @@ func newSigner(ctx context.Context) {
   const accounts = (...on: readonly string[]) => controllerAccounts(kubernetes ?? "", (gate) => on.includes(gate));
 
   it("are those that run with kubeadm's flags", () => {
-    expect(accounts()).toEqual(["named-controller", "signer-account"]);
+    expect(accounts()).toEqual(["built-account", "named-controller", "signer-account"]);
   });
 
   it("include one whose feature gates are all enabled", () => {

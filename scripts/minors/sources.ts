@@ -40,6 +40,10 @@ export function lastReaders(kubernetes: string): Readonly<Record<string, string>
   return Object.fromEntries([...pairs].map(([, version = "", release = ""]) => [version, release]));
 }
 
+/** A call that makes a client for an account; since 1.38 also of a builder of its own, with other limits. */
+const madeClient =
+  /(?:\.(?:NewClient|NewClientConfig|ClientOrDie|ConfigOrDie)|[cC]lientBuilder\.(?:Metadata)?Client)\(([^)]+)\)/g;
+
 /** kubeadm sets --controllers=*,bootstrapsigner,tokencleaner. */
 const enabledByKubeadm = ["bootstrapsigner", "tokencleaner"];
 
@@ -74,8 +78,8 @@ export function controllerAccounts(kubernetes: string, isOn: (gate: string) => b
       ([, condition = ""]) => [...condition.matchAll(/!\w+(?:\.\w+)*(?:\(\))?\.Enabled\(\w+\.(\w+)\)/g)],
     );
     if (![...gates, ...ends.map(([, gate = ""]) => gate)].every(isOn)) return [];
-    return [...body.matchAll(/\.(?:NewClient|NewClientConfig|ClientOrDie|ConfigOrDie)\(([^)]+)\)/g)].map(
-      ([, argument = ""]) => (argument === "controllerName" ? name : nameOf(argument)),
+    return [...body.matchAll(madeClient)].map(([, argument = ""]) =>
+      argument === "controllerName" ? name : nameOf(argument),
     );
   });
   return [...new Set(accounts)].toSorted();
