@@ -12,7 +12,10 @@ const root = resolve(import.meta.dirname, "..");
 async function releaseInClone(directory: string): Promise<string> {
   await run(["git", "clone", "--quiet", "--no-hardlinks", root, directory]);
   cpSync(join(root, "node_modules"), join(directory, "node_modules"), { recursive: true, verbatimSymlinks: true });
-  const said = await run([process.execPath, "scripts/release.ts", ...process.argv.slice(2)], { cwd: directory, env: process.env });
+  const said = await run([process.execPath, "scripts/release.ts", ...process.argv.slice(2)], {
+    cwd: directory,
+    env: process.env,
+  });
   process.stdout.write(said);
   return join(directory, "dist/release");
 }
