@@ -17,8 +17,8 @@ const common = {
 /** Tests beside their sources that wait for processes, as system tests do. */
 const waitingUnits = ["src/embedded/**/*.test.ts", "src/host/local/**/*.test.ts"];
 
-/** What tries what was built on many machines. */
-const longBuilds = ["test/build/many-joins.test.ts"];
+/** Thorough ones among others: fifty machines, and every fault of a control plane. */
+const thoroughFiles = ["test/build/many-joins.test.ts", "test/embedded/doctor-control-plane.test.ts"];
 
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
 const waiting = {
@@ -58,7 +58,7 @@ export default defineConfig({
             ...waitingUnits,
             "test/{support,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
           ],
-          exclude: longBuilds,
+          exclude: thoroughFiles,
           sequence: { groupOrder: 1 },
         },
       },
@@ -66,10 +66,10 @@ export default defineConfig({
         test: {
           ...common,
           ...waiting,
-          // Each tries one workflow at many moments or on many machines, or one attack in many variants: not part of `npm
-          // test`, but of CI.
+          // Each tries one workflow at many moments or on many machines, one attack in many variants, or many faults: not part
+          // of `npm test`, but of CI.
           name: "thorough",
-          include: ["test/{attack,resume,upgrade}/**/*.test.ts", ...longBuilds],
+          include: ["test/{attack,resume,upgrade}/**/*.test.ts", ...thoroughFiles],
           sequence: { groupOrder: 2 },
         },
       },
