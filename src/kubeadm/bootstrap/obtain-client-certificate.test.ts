@@ -10,10 +10,10 @@ import { obtainClientCertificate } from "./obtain-client-certificate.ts";
 
 const ca = await testAuthority();
 
-/** A cluster that approves, and answers a request with what `issue` makes of it. */
-async function obtainedFrom(issue: (request: string) => Promise<string>) {
+/** A cluster that approves, and answers a request with what `issue` makes of it, or never. */
+async function obtainedFrom(issue: (request: string) => Promise<string | undefined>, patienceMs = 5_000) {
   const told: Event[] = [];
-  let certificate = "";
+  let certificate: string | undefined;
   const cluster = {
     server: "https://api:6443",
     create: async (_type: unknown, object: CertificateSigningRequest) => {
@@ -22,8 +22,9 @@ async function obtainedFrom(issue: (request: string) => Promise<string>) {
       certificate = await issue(Buffer.from(request, "base64").toString());
       return { ...object, metadata: { name: "csr-1" } };
     },
-    watch: async function* () {
-      yield { type: "ADDED", object: { status: { certificate: Buffer.from(certificate).toString("base64") } } };
+    watch: async function* (_type: unknown, { signal }: { readonly signal: AbortSignal }) {
+      if (certificate === undefined) await new Promise((_, reject) => signal.addEventListener("abort", reject));
+      yield { type: "ADDED", object: { status: { certificate: Buffer.from(certificate ?? "").toString("base64") } } };
     },
   } as unknown as Cluster;
   const obtained = await obtainClientCertificate({
@@ -34,7 +35,7 @@ async function obtainedFrom(issue: (request: string) => Promise<string>) {
       () => new Date(0),
     ),
     signal: new AbortController().signal,
-    patienceMs: 5_000,
+    patienceMs,
   });
   return { obtained, told };
 }
@@ -75,4 +76,12 @@ test.each<[string, () => Promise<string>]>([
   const { obtained, told } = await obtainedFrom(issue);
   expect(obtained).toBeUndefined();
   expect(told).toMatchObject([{ type: "log", message: expect.stringContaining("does not match this key") }]);
+});
+
+test("a request that is not approved in time is reported as one that nobody should approve", async () => {
+  const { obtained, told } = await obtainedFrom(async () => undefined, 1_700);
+  expect(obtained).toBeUndefined();
+  const [progress] = told.filter(({ type }) => type === "wait.progress");
+  const pending = "certificate signing request csr-1 is Pending: it waits for approval";
+  expect(progress).toMatchObject({ reason: `${pending}; after 1.7s the kubelet sends one of its own` });
 });

@@ -9,6 +9,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
+import { formatDuration } from "../../go/duration.ts";
 import { certificatesIn, encodeCertificates, hasKey } from "../../pki/certificate.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
@@ -123,8 +124,10 @@ function waitReporter({ events, nodeName, patienceMs }: ObtainOptions): ((reason
   const what = `the first client certificate of node ${nodeName}`;
   const started = performance.now();
   let isReported = false;
-  const report = (reason: string) => {
+  const report = (pending: string) => {
     isReported = true;
+    // Nobody should approve a request that will be of no use a moment later.
+    const reason = `${pending}; after ${formatDuration(patienceMs)} the kubelet sends one of its own`;
     events.emit("wait.progress", { what, reason, elapsedMs: performance.now() - started, deadlineMs: patienceMs });
   };
   const end = () => {
