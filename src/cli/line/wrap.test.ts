@@ -6,6 +6,8 @@ describe("a sentence in lines of 20 columns", () => {
     ["run `a b c d e` and then `f g`", ["run `a b c d e` and", "then `f g`"]],
     ["then run `kubectl get nodes` now", ["then run", "`kubectl get nodes`", "now"]],
     ["run `kubectl get nodes -o wide`.", ["run", "`kubectl get nodes -o wide`."]],
+    ["then run 'sysctl -w a=1', now", ["then run", "'sysctl -w a=1', now"]],
+    ["it doesn't and the node's isn't", ["it doesn't and the", "node's isn't"]],
     ["a ` alone is a character", ["a ` alone is a", "character"]],
     ["", []],
   ])("keeps commands whole: %s", (text, lines) => {

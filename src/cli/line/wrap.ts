@@ -6,9 +6,9 @@ export function wrapWords(text: string, width: number): readonly string[] {
   );
 }
 
-/** The same for sentences with commands: what is between backquotes is one word, so that it can be copied. */
+/** The same for sentences with commands: what is in backquotes or single quotes is one word, so that it can be copied. */
 export function wrapProse(text: string, width: number): readonly string[] {
-  return filled(text.match(/(?:`[^`]*`|[^ ])+/g) ?? [], width);
+  return filled(text.match(/(?:`[^`]*`|(?<=^|[ (])'[^']+'(?!\w)|[^ ])+/g) ?? [], width);
 }
 
 function filled(words: readonly string[], width: number): readonly string[] {
