@@ -24,7 +24,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ['"192.0.2.10"', "missing port in address"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -32,7 +32,7 @@ const options: readonly FaultCase[] = [
     ...flags("https://192.0.2.10:6443", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["too many colons in address"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -40,7 +40,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:https", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["apiServerEndpoint", "port https must be a valid number between 1 and 65535"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -56,7 +56,7 @@ const options: readonly FaultCase[] = [
     ...flags("--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -64,7 +64,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:6443", "--token", "abcdef.short", "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["discovery.bootstrapToken.token", "the bootstrap token is invalid"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -88,7 +88,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:6443", "--token", token),
     code: "CONFIG_INVALID",
     error: ["without caCertHashes can be unsafe", "--discovery-token-unsafe-skip-ca-verification"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {
@@ -104,7 +104,7 @@ const options: readonly FaultCase[] = [
     ...flags(),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],
-    remedy: ["Fix the fields"],
+    remedy: ["Fix the fields", "kubeadm token create --print-join-command"],
     withinMs: atOnceMs,
   },
   {

@@ -7,15 +7,15 @@ interface ShownWait {
   /** At least one. */
   readonly texts: readonly string[];
   /**
-   * The first text has to be read: if it does not fit, it is printed once above the line as soon as the wait has lasted some
-   * seconds. Until then, as much of it is shown as fits.
+   * The first text has to be read: if it does not fit, it is printed once above the line as soon as it has been true for
+   * some seconds. Until then, as much of it is shown as fits.
    */
   readonly isReason?: true;
   readonly elapsedMs: number;
   readonly deadlineMs: number;
 }
 
-/** Shorter waits are not worth a line that stays. */
+/** What is true for a moment is not worth a line that stays. */
 const reasonAfterMs = 5_000;
 
 /** The waits of a run. The terminal shows the wait that was reported last. */
@@ -34,6 +34,8 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
   const waits = new Map<string, ShownWait>();
   /** What was printed above the line, by the key of the wait. */
   const told = new Map<string, Set<string>>();
+  /** When a reason was first shown, likewise, by the elapsed time of its wait. */
+  const firstShown = new Map<string, Map<string, number>>();
   let stop: (() => void) | undefined;
   const tell = (key: string, text: string) => {
     const before = told.get(key) ?? new Set();
@@ -41,12 +43,18 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
     told.set(key, before.add(text));
     output.write(`${fitted(text, output.columns()).join("\n")}\n`);
   };
+  const shownSince = (key: string, reason: string, nowMs: number) => {
+    const times = firstShown.get(key) ?? new Map<string, number>();
+    const since = times.get(reason) ?? nowMs;
+    firstShown.set(key, times.set(reason, since));
+    return since;
+  };
   const draw = () => {
     const [key, last] = [...waits].at(-1) ?? [];
     if (key === undefined || last === undefined) return output.live(undefined);
     const [reason = ""] = last.texts;
     const isUnread = last.isReason === true && !fits(waitText(reason, last), output.columns());
-    if (isUnread && last.elapsedMs >= reasonAfterMs) tell(key, reason);
+    if (isUnread && last.elapsedMs - shownSince(key, reason, last.elapsedMs) >= reasonAfterMs) tell(key, reason);
     const isTold = told.get(key)?.has(reason) === true;
     output.live(liveText(isUnread && !isTold ? { ...last, texts: [reason] } : last, output.columns()));
   };
@@ -71,10 +79,12 @@ export function liveLine(output: Output, everySecond: Ports["everySecond"]): Liv
     },
     end: (key) => {
       told.delete(key);
+      firstShown.delete(key);
       if (waits.delete(key)) end();
     },
     endAll: () => {
       told.clear();
+      firstShown.clear();
       if (waits.size === 0) return;
       waits.clear();
       end();

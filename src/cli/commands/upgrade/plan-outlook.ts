@@ -9,12 +9,19 @@ import type {
 import { tabulate } from "../../../go/tabwriter.ts";
 import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts";
 import { counted } from "../../../values/counted.ts";
+import { shell } from "../../../values/shell.ts";
 
-/** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
-export function outlookText(outlook: UpgradeOutlook): string {
+/** Sentences in as many lines as the output needs, without a line break at the end. */
+type Fit = (text: string) => string;
+
+/**
+ * Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. The last line is the
+ * command that upgrades it.
+ */
+export function outlookText(outlook: UpgradeOutlook, fit: Fit): string {
   const { nodeName, kubernetesVersion, images, certificates, manifests, edits, kubelets, etcd, backups } = outlook;
   return [
-    `What to expect from the upgrade to ${kubernetesVersion} on this control plane, ${nodeName}:\n`,
+    `${fit(`What to expect from the upgrade to ${kubernetesVersion} on this control plane, ${nodeName}:`)}\n`,
     part(images, "Images", (list) =>
       tabulate([["IMAGE", "PRESENT"], ...list.map(({ image, isPresent }) => [image, isPresent ? "yes" : "no"])]),
     ),
@@ -25,18 +32,20 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ]),
     ),
     part(manifests, "Manifests", manifestsText),
-    part(edits, "Manifest edits", editsText),
-    part(outlook.refused, "Settings", (list) => settingsText(list, outlook)),
+    part(edits, "Manifest edits", (list) => editsText(list, fit)),
+    part(outlook.refused, "Settings", (list) => settingsText(list, outlook, fit)),
     tabulate([
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
     ]),
-    part(etcd, "Etcd", etcdText),
+    part(etcd, "Etcd", (known) => etcdText(known, fit)),
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
       if (reserveBytes === 0) return "No backup of etcd is needed: the upgrade doesn't change etcd.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
-      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${counted(megabytes(availableBytes), "MiB is", "MiB are")} free: ${verdict}.\n`;
+      const space = `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${counted(megabytes(availableBytes), "MiB is", "MiB are")} free: ${verdict}.`;
+      return `${fit(space)}\n`;
     }),
+    `${fit(`To make this upgrade, run \`${shell`kubeadm upgrade apply ${kubernetesVersion}`}\` on this machine.`)}\n`,
   ].join("\n");
 }
 
@@ -53,25 +62,29 @@ function manifestsText(changed: readonly string[]): string {
   return `Changes of the manifests, without patches:\n${changed.join("")}`;
 }
 
-function editsText(edits: readonly string[]): string {
+function editsText(edits: readonly string[], fit: Fit): string {
   if (edits.length === 0) return "The manifests have no edits: they are as kubeadm writes them.\n";
-  return `Manifest edits, manual or by patches. They will be lost unless they are in the ClusterConfiguration or in --patches.\n${edits.join("")}`;
+  const warning =
+    "Manifest edits, manual or by patches. They will be lost unless they are in the ClusterConfiguration or in --patches.";
+  return `${fit(warning)}\n${edits.join("")}`;
 }
 
 function settingsText(
   refused: readonly string[],
   { kubernetesVersion, deprecated }: Pick<UpgradeOutlook, "kubernetesVersion" | "deprecated">,
+  fit: Fit,
 ): string {
   const first =
     refused.length === 0
       ? `No flags or feature gates were found that are rejected by ${kubernetesVersion}.\n`
-      : `Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.\n${listText(refused)}`;
+      : `${fit(`Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.`)}\n${listText(refused, fit)}`;
   if (isUnknown(deprecated) || deprecated.length === 0) return first;
-  return `${first}\nComponents of ${kubernetesVersion} still accept these, but they are deprecated: a later version may reject them.\n${listText(deprecated)}`;
+  const warning = `Components of ${kubernetesVersion} still accept these, but they are deprecated: a later version may reject them.`;
+  return `${first}\n${fit(warning)}\n${listText(deprecated, fit)}`;
 }
 
-function listText(list: readonly string[]): string {
-  return list.map((text) => `- ${oneLine(text)}\n`).join("");
+function listText(list: readonly string[], fit: Fit): string {
+  return list.map((text) => `${fit(`- ${oneLine(text)}`)}\n`).join("");
 }
 
 function skewText({ minors, isSupported }: KubeletSkew): string {
@@ -80,7 +93,7 @@ function skewText({ minors, isSupported }: KubeletSkew): string {
   return isSupported ? String(minors) : `${minors}: upgrade it first, at most ${kubeletSkew} are supported`;
 }
 
-function etcdText({ members, consequence }: EtcdOutlook): string {
+function etcdText({ members, consequence }: EtcdOutlook, fit: Fit): string {
   return `${tabulate([
     ["ETCD MEMBER", "VERSION", "DATABASE", "ROLE", "STATE"],
     ...members.map((member) => [
@@ -90,7 +103,7 @@ function etcdText({ members, consequence }: EtcdOutlook): string {
       member.isLearner ? "learner" : member.isLeader ? "leader" : member.answers ? "follower" : "-",
       stateText(member),
     ]),
-  ])}${oneLine(consequence)}.\n`;
+  ])}${fit(`${oneLine(consequence)}.`)}\n`;
 }
 
 function databaseText({ databaseBytes, quotaBytes }: EtcdMemberOutlook): string {

@@ -6,6 +6,7 @@ import { planUpgrade } from "../../../phases/upgrade/plan/plan-upgrade.ts";
 import { givenFlags } from "../../line/given-flags.ts";
 import { objectPrinter } from "../../print/object-printer.ts";
 import { printingRenderer } from "../../printing-session.ts";
+import { fitted, isStyled } from "../../render/terminal.ts";
 import { runSession } from "../../session.ts";
 import { workflowMachine } from "../machine.ts";
 import type { PlanInvocation } from "./flags.ts";
@@ -30,12 +31,13 @@ export async function runPlan(invocation: PlanInvocation): Promise<number> {
 }
 
 /** Same as upstream, prints nothing on stdout if there is no upgrade. */
-function textPrinter({ stdout, stderr }: PlanInvocation["ports"]) {
+function textPrinter({ stdout, stderr, environment }: PlanInvocation["ports"]) {
+  const fit = (text: string) => (isStyled(stdout, environment) ? fitted(text, stdout.columns()).join("\n") : text);
   return ({ upgrades, configurations, outlook }: UpgradePlan) => {
     if (upgrades.length === 0)
       return stderr.write("[upgrade] No newer version was found: there is nothing to upgrade\n");
     stdout.write(upgrades.map(upgradeText).join("") + configurationsText(configurations));
-    if (outlook !== undefined) stdout.write(outlookText(outlook));
+    if (outlook !== undefined) stdout.write(outlookText(outlook, fit));
   };
 }
 

@@ -38,7 +38,7 @@ export interface FieldLocations {
 
 /** A join without a file lacks a flag, or has one that was not copied as a whole. */
 const completeJoin =
-  "`kubeadm token create --print-join-command`, run on a control plane, prints a complete join command. With a configuration file or the library: `kubeadm config print join-defaults` prints all fields.";
+  "Fix the fields that the message names, or copy a complete join command: `kubeadm token create --print-join-command` on a control plane prints one. `kubeadm config print join-defaults` prints all fields.";
 
 /** Returns the CONFIG_INVALID error for one configuration; `details.fields` lists the single errors. */
 export function invalidConfiguration(errors: readonly FieldError[], locations?: FieldLocations): KubeadmError {

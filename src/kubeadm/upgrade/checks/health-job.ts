@@ -27,6 +27,8 @@ const leftSeconds = 10;
 const askEveryMs = 250;
 /** A healthy cluster needs a second or two. */
 const reportAfterMs = 3_000;
+/** On a busy machine a Job takes some seconds: nobody has to look for a fault yet. */
+const askForHelpAfterMs = 10_000;
 const incomplete = "no condition of type Complete";
 
 /** Checks that the cluster runs a Pod, by a Job of the pause image that prints its version. */
@@ -147,7 +149,9 @@ async function completion(
     signal,
     onWaiting: (reason, attempt) => {
       if (reason !== incomplete || waits === undefined) return report(`${reason} at ${cluster.server}`, attempt);
-      report(waits.reason, attempt, waits.remedy === undefined ? undefined : { action: waits.remedy });
+      const { reason: why, remedy } = waits;
+      const isUsual = remedy === undefined || attempt.elapsedMs < askForHelpAfterMs;
+      report(why, attempt, isUsual ? undefined : { action: remedy });
     },
     onTimeout: (reason, cause) => (cause instanceof KubeadmError ? cause : new JobFailure(failed(reason))),
   });
