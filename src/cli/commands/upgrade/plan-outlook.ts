@@ -12,16 +12,16 @@ import { counted } from "../../../values/counted.ts";
 import { shell } from "../../../values/shell.ts";
 
 /** Sentences in as many lines as the output needs, without a line break at the end. */
-type Fit = (text: string) => string;
+type InLines = (text: string) => string;
 
 /**
  * Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. The last line is the
  * command that upgrades it.
  */
-export function outlookText(outlook: UpgradeOutlook, fit: Fit): string {
+export function outlookText(outlook: UpgradeOutlook, inLines: InLines): string {
   const { nodeName, kubernetesVersion, images, certificates, manifests, edits, kubelets, etcd, backups } = outlook;
   return [
-    `${fit(`What to expect from the upgrade to ${kubernetesVersion} on this control plane, ${nodeName}:`)}\n`,
+    `${inLines(`What to expect from the upgrade to ${kubernetesVersion} on this control plane, ${nodeName}:`)}\n`,
     part(images, "Images", (list) =>
       tabulate([["IMAGE", "PRESENT"], ...list.map(({ image, isPresent }) => [image, isPresent ? "yes" : "no"])]),
     ),
@@ -32,20 +32,20 @@ export function outlookText(outlook: UpgradeOutlook, fit: Fit): string {
       ]),
     ),
     part(manifests, "Manifests", manifestsText),
-    part(edits, "Manifest edits", (list) => editsText(list, fit)),
-    part(outlook.refused, "Settings", (list) => settingsText(list, outlook, fit)),
+    part(edits, "Manifest edits", (list) => editsText(list, inLines)),
+    part(outlook.refused, "Settings", (list) => settingsText(list, outlook, inLines)),
     tabulate([
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
     ]),
-    part(etcd, "Etcd", (known) => etcdText(known, fit)),
+    part(etcd, "Etcd", (known) => etcdText(known, inLines)),
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
       if (reserveBytes === 0) return "No backup of etcd is needed: the upgrade doesn't change etcd.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
       const space = `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${counted(megabytes(availableBytes), "MiB is", "MiB are")} free: ${verdict}.`;
-      return `${fit(space)}\n`;
+      return `${inLines(space)}\n`;
     }),
-    `${fit(`To make this upgrade, run \`${shell`kubeadm upgrade apply ${kubernetesVersion}`}\` on this machine.`)}\n`,
+    `${inLines(`To make this upgrade, run \`${shell`kubeadm upgrade apply ${kubernetesVersion}`}\` on this machine.`)}\n`,
   ].join("\n");
 }
 
@@ -62,29 +62,29 @@ function manifestsText(changed: readonly string[]): string {
   return `Changes of the manifests, without patches:\n${changed.join("")}`;
 }
 
-function editsText(edits: readonly string[], fit: Fit): string {
+function editsText(edits: readonly string[], inLines: InLines): string {
   if (edits.length === 0) return "The manifests have no edits: they are as kubeadm writes them.\n";
   const warning =
     "Manifest edits, manual or by patches. They will be lost unless they are in the ClusterConfiguration or in --patches.";
-  return `${fit(warning)}\n${edits.join("")}`;
+  return `${inLines(warning)}\n${edits.join("")}`;
 }
 
 function settingsText(
   refused: readonly string[],
   { kubernetesVersion, deprecated }: Pick<UpgradeOutlook, "kubernetesVersion" | "deprecated">,
-  fit: Fit,
+  inLines: InLines,
 ): string {
   const first =
     refused.length === 0
       ? `No flags or feature gates were found that are rejected by ${kubernetesVersion}.\n`
-      : `${fit(`Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.`)}\n${listText(refused, fit)}`;
+      : `${inLines(`Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.`)}\n${listText(refused, inLines)}`;
   if (isUnknown(deprecated) || deprecated.length === 0) return first;
   const warning = `Components of ${kubernetesVersion} still accept these, but they are deprecated: a later version may reject them.`;
-  return `${first}\n${fit(warning)}\n${listText(deprecated, fit)}`;
+  return `${first}\n${inLines(warning)}\n${listText(deprecated, inLines)}`;
 }
 
-function listText(list: readonly string[], fit: Fit): string {
-  return list.map((text) => `${fit(`- ${oneLine(text)}`)}\n`).join("");
+function listText(list: readonly string[], inLines: InLines): string {
+  return list.map((text) => `${inLines(`- ${oneLine(text)}`)}\n`).join("");
 }
 
 function skewText({ minors, isSupported }: KubeletSkew): string {
@@ -93,7 +93,7 @@ function skewText({ minors, isSupported }: KubeletSkew): string {
   return isSupported ? String(minors) : `${minors}: upgrade it first, at most ${kubeletSkew} are supported`;
 }
 
-function etcdText({ members, consequence }: EtcdOutlook, fit: Fit): string {
+function etcdText({ members, consequence }: EtcdOutlook, inLines: InLines): string {
   return `${tabulate([
     ["ETCD MEMBER", "VERSION", "DATABASE", "ROLE", "STATE"],
     ...members.map((member) => [
@@ -103,7 +103,7 @@ function etcdText({ members, consequence }: EtcdOutlook, fit: Fit): string {
       member.isLearner ? "learner" : member.isLeader ? "leader" : member.answers ? "follower" : "-",
       stateText(member),
     ]),
-  ])}${fit(`${oneLine(consequence)}.`)}\n`;
+  ])}${inLines(`${oneLine(consequence)}.`)}\n`;
 }
 
 function databaseText({ databaseBytes, quotaBytes }: EtcdMemberOutlook): string {

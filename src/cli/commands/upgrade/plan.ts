@@ -32,12 +32,12 @@ export async function runPlan(invocation: PlanInvocation): Promise<number> {
 
 /** Same as upstream, prints nothing on stdout if there is no upgrade. */
 function textPrinter({ stdout, stderr, environment }: PlanInvocation["ports"]) {
-  const fit = (text: string) => (isStyled(stdout, environment) ? fitted(text, stdout.columns()).join("\n") : text);
+  const inLines = (text: string) => (isStyled(stdout, environment) ? fitted(text, stdout.columns()).join("\n") : text);
   return ({ upgrades, configurations, outlook }: UpgradePlan) => {
     if (upgrades.length === 0)
       return stderr.write("[upgrade] No newer version was found: there is nothing to upgrade\n");
     stdout.write(upgrades.map(upgradeText).join("") + configurationsText(configurations));
-    if (outlook !== undefined) stdout.write(outlookText(outlook, fit));
+    if (outlook !== undefined) stdout.write(outlookText(outlook, inLines));
   };
 }
 
