@@ -22,7 +22,7 @@ export const textRules: readonly Rule[] = [
   extraLines("preflight-hints", /^\t\t/),
   extraLines("upgrade-plan-none", /^\[upgrade\] No newer version was found: there is nothing to upgrade$/),
   extraLines("upgrade-next-step", /^\[upgrade\] If the kubelet of this machine is older than /),
-  extraLines("renew-next-step", /^\[certs\] (Restart \S+, so that it uses|Copies of this file)/),
+  extraLines("renew-next-step", /^\[renew\] (Restart \S+, so that it uses|Copies of this file)/),
   streamRewritten("verification-plain", "stdout", (text) =>
     text.replaceAll(new RegExp(`${escapeCharacter}\\[0(?:;\\d+)?m`, "g"), ""),
   ),

@@ -79,11 +79,11 @@ Done renewing certificates. You must restart the kube-apiserver, kube-controller
   });
 
   it.each([
-    ["apiserver", "[certs] Restart kube-apiserver, so that it uses the new certificate.\n"],
-    ["etcd-peer", "[certs] Restart etcd, so that it uses the new certificate.\n"],
+    ["apiserver", "[renew] Restart kube-apiserver, so that it uses the new certificate.\n"],
+    ["etcd-peer", "[renew] Restart etcd, so that it uses the new certificate.\n"],
     [
       "admin.conf",
-      "[certs] Copies of this file, such as ~/.kube/config, still have the old certificate: copy it again.\n",
+      "[renew] Copies of this file, such as ~/.kube/config, still have the old certificate: copy it again.\n",
     ],
     ["etcd-healthcheck-client", ""],
   ])("of %s says on stderr what has to be done before the certificate is used", async (name, expected) => {

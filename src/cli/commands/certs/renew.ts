@@ -27,7 +27,7 @@ export async function renewOne(renewable: Renewable, invocation: RenewInvocation
   const [outcome] = await renew(invocation, () => renewables.filter(({ name }) => name === renewable.name));
   const next = nextSteps[renewable.name];
   // On stderr, because upstream prints nothing more.
-  if (outcome === "renewed" && next !== undefined) invocation.ports.stderr.write(`[certs] ${next}\n`);
+  if (outcome === "renewed" && next !== undefined) invocation.ports.stderr.write(`[renew] ${next}\n`);
   return 0;
 }
 
