@@ -137,6 +137,16 @@ describe("the checks of the cluster by upgrade plan", () => {
     expect(failures).toBeGreaterThan(20);
   });
 
+  it("tells why a Job takes long after three seconds, and what to look at only after ten", async () => {
+    cluster.controlPlane.controllers.stop("job");
+    const { stderr } = await runUpgrade(cluster, "plan v1.37.2");
+    const waits = stderr.split("\n").filter((line) => line.startsWith("[wait]"));
+    const secondsOf = (line = "") => Number(/\((\d+)s of 1m0s\)$/.exec(line)?.[1]);
+    expect(secondsOf(waits[0])).toBe(3);
+    const asked = waits.findIndex((line) => line.startsWith("[wait] Check the controller managers: "));
+    expect(secondsOf(waits[asked - 1])).toBe(10);
+  });
+
   it("prints what a Job says about its failure on one line, and cut", async () => {
     const long = `no\u001b[31m\n${"x".repeat(3_000)}`;
     cluster.controlPlane.controllers.stop("job");
