@@ -126,6 +126,11 @@ async function clusterLeftovers({ context, value }: ResetRun): Promise<readonly 
       : []),
     ...(nodeName === undefined || nodeName === leftNode
       ? []
-      : [{ what: `the Node ${nodeName} in the cluster`, command: shell`kubectl delete node ${nodeName}` }]),
+      : [
+          {
+            what: `the Node ${nodeName} in the cluster`,
+            command: shell`kubectl delete node ${nodeName}   # on a control plane`,
+          },
+        ]),
   ];
 }

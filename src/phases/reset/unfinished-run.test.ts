@@ -139,7 +139,7 @@ function clusterWith(machineID: string | undefined) {
 
 const deleteRequest = "DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests/csr-1";
 const deleteNode = "DELETE /api/v1/nodes/cp1";
-const leftNode = { what: "the Node cp1 in the cluster", command: "kubectl delete node cp1" };
+const leftNode = { what: "the Node cp1 in the cluster", command: "kubectl delete node cp1   # on a control plane" };
 const wouldRemove = "remove the Node cp1 of the unfinished join from the cluster";
 
 describe("the reset of an unfinished join", () => {
