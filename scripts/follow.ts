@@ -5,6 +5,7 @@
 //   npm run follow -- 1.37.2 --from 1.36.3           compares these two
 //   npm run follow -- 1.37.2 --from 1.36.3 --prove   fails if it does not find what is known to have changed between them
 //   npm run follow -- 1.37.2 --from 1.36.3 --record F   also writes what changed to a file, one change a line
+//   npm run follow -- 1.38.0 --without-components    builds no program but kubeadm
 //   npm run follow -- 1.38.0 --write                 also writes the data of the minor version
 //
 // Captures are kept in the lab's cache. The cases of the differ need root; without it, the report says what is missing.
@@ -25,9 +26,13 @@ const { values, positionals } = parseArgs({
     from: { type: "string" },
     prove: { type: "boolean", default: false },
     record: { type: "string" },
+    "without-components": { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
+
+/** Descriptions of certificates are long; what a change is about is at its beginning. */
+const recordedLength = 300;
 
 async function main(): Promise<boolean> {
   const [version, ...others] = positionals;
@@ -35,8 +40,9 @@ async function main(): Promise<boolean> {
   const to = version.replace(/^v/, "");
   const from = values.from?.replace(/^v/, "") ?? releaseBefore(to);
   const context = { cache: cacheDirectory(), say: console.error };
-  const before = await captureVersion(context, from);
-  const after = await captureVersion(context, to);
+  const isWanted = { components: !values["without-components"] };
+  const before = await captureVersion(context, from, isWanted);
+  const after = await captureVersion(context, to, isWanted);
   const changes = foldObserved(compareCaptures(before.capture, after.capture));
   for (const line of report(before.capture, after.capture, changes)) console.log(line);
   if (values.record !== undefined) record(values.record, changes);
@@ -57,13 +63,15 @@ function dataOfMinor(release: string, before: CapturedVersion, { collected }: Ca
   const text = minorModule(release, collected, before.collected);
   const isOther = updateFile(file, text, values.write);
   if (!isOther) return `src/kubernetes/minors/gen/${file} is what the sources say`;
-  if (!values.write) return `src/kubernetes/minors/gen/${file} is not what the sources say: --write writes it`;
+  if (!values.write) return `src/kubernetes/minors/gen/${file} is missing or outdated: --write writes it`;
   const isListed = releases.some((each) => each === release);
   return `src/kubernetes/minors/gen/${file} written${isListed ? "" : `; list ${release} in src/kubernetes/minors/releases.ts, and run npm run generate:minors`}`;
 }
 
 function record(file: string, changes: readonly Change[]): void {
-  const lines = changes.map(foundChange).map(({ area, sign, name }) => JSON.stringify([area, sign, name]));
+  const lines = changes
+    .map(foundChange)
+    .map(({ area, sign, name }) => JSON.stringify([area, sign, name.slice(0, recordedLength)]));
   writeFileSync(file, `${lines.join("\n")}\n`);
 }
 

@@ -19,8 +19,17 @@ export interface CapturedVersion {
   readonly collected: Collected | undefined;
 }
 
-/** Captures all of a version that can be captured. What cannot is among the gaps. */
-export async function captureVersion(context: BuildContext, release: string): Promise<CapturedVersion> {
+const withoutComponents: Part = {
+  areas: {},
+  gaps: [{ part: "the components' programs", reason: "left out", areas: ["componentHelp"] }],
+};
+
+/** Captures all of a version that can be captured. What cannot is among the gaps, and so is what `isWanted` leaves out. */
+export async function captureVersion(
+  context: BuildContext,
+  release: string,
+  isWanted: { readonly components: boolean },
+): Promise<CapturedVersion> {
   const sources = await unlessItFails(
     "the sources",
     ["fields", "constants", "checks", "texts", "code", "modules"],
@@ -36,7 +45,7 @@ export async function captureVersion(context: BuildContext, release: string): Pr
       return joinCaptures(release, parts);
     },
   );
-  const components = await captureComponents(context, release);
+  const components = isWanted.components ? await captureComponents(context, release) : withoutComponents;
   return { capture: joinCaptures(release, [sources, minor, program, components]), collected: minor.collected };
 }
 

@@ -120,7 +120,23 @@ export const concerns: readonly Row[] = [
   },
   { area: "system", files: minorsData, kind: "data" },
   { area: "images", files: minorsData, kind: "data" },
+  {
+    area: "constants",
+    names: /^minor: etcdOfMinors/,
+    is: "gone",
+    files: minorsData,
+    kind: "data",
+    decide: "Upstream no longer has an etcd for this minor version: does this program still deploy one for it?",
+  },
   { area: "constants", names: /^minor: /, files: minorsData, kind: "data" },
+  {
+    area: "constants",
+    names: /^kubeadm\/apis\/kubeadm\/v\d\w*\.EncryptionAlgorithm/,
+    is: "new",
+    files: ["src/kubeadm/config/fields/encryption-algorithms.ts", "src/pki/keys.ts"],
+    kind: "code",
+    decide: "Which clusters get keys of the new algorithm, and who cannot verify them yet?",
+  },
   {
     area: "constants",
     names: /constants\.(?:SupportedEtcdVersion|DefaultEtcdVersion|MinExternalEtcdVersion|CoreDNSVersion|PauseVersion)/,
@@ -170,6 +186,13 @@ export const concerns: readonly Row[] = [
   { area: "modules", names: /cobra|pflag/, files: ["src/cli/line", "src/cli/completion"], kind: "code" },
   { area: "modules", names: /yaml/, files: ["src/go/yaml"], kind: "code" },
   { area: "modules", names: /json/, files: ["src/go/json"], kind: "code" },
+  {
+    area: "modules",
+    names: /^go$/,
+    files: minorsData,
+    kind: "data",
+    decide: "Upstream is built with another Go: which of its behaviors that src/go repeats are different?",
+  },
   { area: "modules", files: minorsData, kind: "data" },
 ];
 

@@ -132,6 +132,54 @@ export const knownChanges: Readonly<Record<string, readonly KnownChange[]>> = {
     },
     { what: "the kubelet has lost flags", shown: ["componentFlags", "-", /^kubelet --/] },
   ],
+  "1.37.2 → 1.38.0-beta.0": [
+    {
+      what: "ML-DSA-44 is an encryption algorithm",
+      shown: ["constants", "+", /^kubeadm\/apis\/kubeadm\/v1beta4\.EncryptionAlgorithmMLDSA44$/],
+    },
+    {
+      what: "ML-DSA-65 is an encryption algorithm",
+      shown: ["constants", "+", /^kubeadm\/apis\/kubeadm\/v1beta4\.EncryptionAlgorithmMLDSA65$/],
+    },
+    {
+      what: "ML-DSA-87 is an encryption algorithm",
+      shown: ["constants", "+", /^kubeadm\/apis\/kubeadm\/v1beta4\.EncryptionAlgorithmMLDSA87$/],
+    },
+    {
+      what: "key usages depend on the kind of the key",
+      shown: ["code", "+", /^kubeadm\/util\/pkiutil\.canAlgorithmDoKeyEncipherment$/],
+    },
+    {
+      what: "the kubelet can ask for certificates with other keys",
+      shown: ["componentFields", "+", /^v1beta1\.KubeletConfiguration\.clientCertificateKeyAlgorithm$/],
+    },
+    { what: "the image of etcd is 3.7.1-0", shown: ["images", "~", /^registry\.k8s\.io\/etcd, own$/] },
+    { what: "the image of CoreDNS is 1.15.0", shown: ["images", "~", /^registry\.k8s\.io\/coredns\/coredns, own$/] },
+    { what: "1.34 has no etcd any more", shown: ["constants", "-", /^minor: etcdOfMinors\.34$/] },
+    {
+      what: "Corefile migration knows CoreDNS 1.15.0",
+      shown: ["constants", "+", /corefile-migration\.Versions\["1\.15\.0"\]$/],
+    },
+    {
+      what: "Corefiles are migrated to the version of dns.imageTag",
+      shown: ["code", "+", /^kubeadm\/phases\/addons\/dns\.GetCoreDNSMigrationVersion$/],
+    },
+    { what: "preflight looks for getent", shown: ["texts", "+", /^kubeadm\/preflight: "getent"$/] },
+    {
+      what: "the words of the upgrade policy are others",
+      shown: ["texts", "+", /^kubeadm\/phases\/upgrade: "couldn't fetch cluster version from the API server"$/],
+    },
+    { what: "an upgrade does not go back to an older etcd", shown: ["code", "+", /\.CheckEtcdDowngrade$/] },
+    {
+      what: "waiting for etcd's member list ends with an error of its own",
+      shown: ["texts", "+", /waiting for the etcd member list/],
+    },
+    {
+      what: "OpenRC is asked in another way whether a service is enabled",
+      shown: ["code", "~", /^kubeadm\/util\/initsystem\.OpenRCInitSystem\.ServiceIsEnabled$/],
+    },
+    { what: "it is built with Go 1.27", shown: ["modules", "~", /^go$/] },
+  ],
 };
 
 /** What was found, as it is recorded. */

@@ -63,6 +63,31 @@ describe("a change as a line", () => {
     expect(changeLines([change])).toEqual([line]);
   });
 
+  const line = (sign: "+" | "-", name: string, ...cases: readonly string[]): Change => ({
+    ...{ area: "files", name, cases },
+    ...(sign === "+" ? { before: undefined, after: name } : { before: name, after: undefined }),
+  });
+
+  it.each([
+    [
+      "alike and in the same cases",
+      [line("+", "/etc/a.yaml: image: etcd:3.7", "a", "b"), line("-", "/etc/a.yaml: image: etcd:3.6", "a", "b")],
+      ["~ /etc/a.yaml: image: etcd:3.6 → etcd:3.7 (a and 1 more)"],
+    ],
+    [
+      "in other cases",
+      [line("+", "/etc/a.yaml: image: etcd:3.7", "a"), line("-", "/etc/a.yaml: image: etcd:3.6", "a", "b")],
+      ["+ /etc/a.yaml: image: etcd:3.7 (a)", "- /etc/a.yaml: image: etcd:3.6 (a and 1 more)"],
+    ],
+    [
+      "not alike",
+      [line("+", "/etc/a.yaml: x", "a"), line("-", "stderr: y", "a")],
+      ["+ /etc/a.yaml: x (a)", "- stderr: y (a)"],
+    ],
+  ])("is one for a line that is gone and one that is new if they are %s", (_, changes, lines) => {
+    expect(changeLines(changes)).toEqual(lines);
+  });
+
   it("is one for a flag that many commands have", () => {
     const flag = (name: string, after: string) => ({ area: "flags", name, before: "a", after }) as const;
     const changes = [flag("init --x", "b"), flag("join --x", "b"), flag("join --y", "b"), flag("reset --x", "c")];
