@@ -9,8 +9,9 @@ import { hashedFiles } from "./release/sums.ts";
 const root = resolve(import.meta.dirname, "..");
 
 /** A clone has what is committed, and nothing else that could change the bytes. */
-async function releaseInClone(directory: string): Promise<string> {
-  await run(["git", "clone", "--quiet", "--no-hardlinks", root, directory]);
+async function releaseInClone(commit: string, directory: string): Promise<string> {
+  await run(["git", "clone", "--quiet", "--no-hardlinks", "--no-checkout", root, directory]);
+  await run(["git", "-C", directory, "checkout", "--quiet", "--detach", commit]);
   cpSync(join(root, "node_modules"), join(directory, "node_modules"), { recursive: true, verbatimSymlinks: true });
   const said = await run([process.execPath, "scripts/release.ts", ...process.argv.slice(2)], {
     cwd: directory,
@@ -23,8 +24,10 @@ async function releaseInClone(directory: string): Promise<string> {
 async function main(): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "kubeadm-release-"));
   try {
-    const first = hashedFiles(await releaseInClone(join(work, "one")));
-    const second = hashedFiles(await releaseInClone(join(work, "another-folder")));
+    // The branch may move on in the meantime.
+    const commit = (await run(["git", "-C", root, "rev-parse", "HEAD"])).trim();
+    const first = hashedFiles(await releaseInClone(commit, join(work, "one")));
+    const second = hashedFiles(await releaseInClone(commit, join(work, "another-folder")));
     const inSecond = new Map(second.map(({ name, sha256 }) => [name, sha256]));
     const different = first.filter(({ name, sha256 }) => inSecond.get(name) !== sha256).map(({ name }) => name);
     if (different.length > 0 || first.length !== second.length) {
