@@ -25,6 +25,13 @@ describe("two captures", () => {
     expect(areasNotCompared(before, after)).not.toContain("help");
   });
 
+  it("do not differ in the flags of a component that one of them could not build", () => {
+    const before = capture({ componentHelp: { "kubelet --a": "1", "kube-scheduler --b": "1" } });
+    const after = capture({ componentHelp: { "kube-scheduler --c": "1", "kube-proxy --d": "1" } });
+    const names = compareCaptures(before, after).map(({ name }) => name);
+    expect(names).toEqual(["kube-scheduler --b", "kube-scheduler --c"]);
+  });
+
   it("have the facts and gaps of all their parts, those of one area together", () => {
     const gap = { part: "the kubelet", reason: "refused", areas: ["gates"] } as const;
     const joined = joinCaptures("1.37.2", [

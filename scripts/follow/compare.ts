@@ -21,6 +21,21 @@ export function compareCaptures(before: Capture, after: Capture): readonly Chang
 }
 
 function compareFacts(area: Area, before: Facts, after: Facts): readonly Change[] {
+  if (area === "componentHelp") return compareComponents(before, after);
+  return differences(area, before, after);
+}
+
+/** A component of which a side has nothing could not be built there: its flags are neither new nor gone. */
+function compareComponents(before: Facts, after: Facts): readonly Change[] {
+  const componentOf = (name: string) => name.split(" ")[0] ?? name;
+  const [old, now] = [before, after].map((facts) => new Set(Object.keys(facts).map(componentOf)));
+  return differences("componentHelp", before, after).filter(({ name }) => {
+    const component = componentOf(name);
+    return old?.has(component) === true && now?.has(component) === true;
+  });
+}
+
+function differences(area: Area, before: Facts, after: Facts): readonly Change[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
     .filter((name) => !isSame(before[name], after[name]))
