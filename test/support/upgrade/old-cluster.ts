@@ -106,6 +106,8 @@ export async function runUpgrade(
     readonly connectEtcd?: ConnectEtcd;
     /** The space that file systems have left, by their mount points. */
     readonly available?: readonly (readonly [path: string, bytes: number])[];
+    /** Whether the outputs are terminals. */
+    readonly terminal?: boolean;
     /** Lines that are typed. */
     readonly input?: readonly string[];
     /** Where the labels of releases are looked up; by default nothing answers. */
@@ -144,9 +146,10 @@ export async function runUpgrade(
       },
     };
   };
-  const { connectContainerRuntime, connectEtcd, input = [] } = seed;
+  const { connectContainerRuntime, connectEtcd, input = [], terminal = false } = seed;
   const ports = memoryPorts({
     host,
+    terminal,
     connectTransport,
     input,
     ...(connectContainerRuntime === undefined ? {} : { connectContainerRuntime: async () => connectContainerRuntime }),

@@ -34,8 +34,12 @@ describe("the outlook of upgrade plan", () => {
     );
     expect(text).toMatch(/^registry\.k8s\.io\/kube-apiserver:v1\.37\.2 +yes$/m);
     expect(text).toMatch(/^registry\.k8s\.io\/etcd:3\.7\.0-0 +no$/m);
-    // The command of upstream's text is far above, before all tables and diffs.
-    expect(text).toMatch(/\n\nTo make this upgrade, run `kubeadm upgrade apply v1\.37\.2` on this machine\.\n$/);
+  });
+
+  it("ends with the command to run on a terminal only: scripts look for one line with it", async () => {
+    const last = "\n\nTo make this upgrade, run `kubeadm upgrade apply v1.37.2` on this machine.\n";
+    expect((await outlook("plan v1.37.2", { terminal: true })).endsWith(last)).toBe(true);
+    expect(await outlook("plan v1.37.2")).not.toContain("kubeadm upgrade apply");
   });
 
   it("says why a part is not known, and shows the rest", async () => {

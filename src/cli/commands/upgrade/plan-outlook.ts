@@ -9,15 +9,11 @@ import type {
 import { tabulate } from "../../../go/tabwriter.ts";
 import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts";
 import { counted } from "../../../values/counted.ts";
-import { shell } from "../../../values/shell.ts";
 
 /** Sentences in as many lines as the output needs, without a line break at the end. */
 type InLines = (text: string) => string;
 
-/**
- * Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. The last line is the
- * command that upgrades it.
- */
+/** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
 export function outlookText(outlook: UpgradeOutlook, inLines: InLines): string {
   const { nodeName, kubernetesVersion, images, certificates, manifests, edits, kubelets, etcd, backups } = outlook;
   return [
@@ -45,7 +41,6 @@ export function outlookText(outlook: UpgradeOutlook, inLines: InLines): string {
       const space = `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${counted(megabytes(availableBytes), "MiB is", "MiB are")} free: ${verdict}.`;
       return `${inLines(space)}\n`;
     }),
-    `${inLines(`To make this upgrade, run \`${shell`kubeadm upgrade apply ${kubernetesVersion}`}\` on this machine.`)}\n`,
   ].join("\n");
 }
 

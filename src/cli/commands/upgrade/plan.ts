@@ -3,6 +3,7 @@ import type { UpgradePlan } from "../../../events/upgrade-plan.ts";
 import type { WritableMap } from "../../../go/yaml/write-yaml.ts";
 import { upgradePlanFlags } from "../../../kubeadm/flags/upgrade-plan-flags.ts";
 import { planUpgrade } from "../../../phases/upgrade/plan/plan-upgrade.ts";
+import { shell } from "../../../values/shell.ts";
 import { givenFlags } from "../../line/given-flags.ts";
 import { objectPrinter } from "../../print/object-printer.ts";
 import { printingRenderer } from "../../printing-session.ts";
@@ -37,7 +38,13 @@ function textPrinter({ stdout, stderr, environment }: PlanInvocation["ports"]) {
     if (upgrades.length === 0)
       return stderr.write("[upgrade] No newer version was found: there is nothing to upgrade\n");
     stdout.write(upgrades.map(upgradeText).join("") + configurationsText(configurations));
-    if (outlook !== undefined) stdout.write(outlookText(outlook, inLines));
+    if (outlook === undefined) return;
+    stdout.write(outlookText(outlook, inLines));
+    // Upstream's command is far above, before all tables. Scripts look for it, and for one such line.
+    if (stdout.isTerminal()) {
+      const command = shell`kubeadm upgrade apply ${outlook.kubernetesVersion}`;
+      stdout.write(`\n${inLines(`To make this upgrade, run \`${command}\` on this machine.`)}\n`);
+    }
   };
 }
 
