@@ -1,6 +1,6 @@
 // A release made in two folders: the same bytes, and in them what people expect of such files.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../scripts/release/run.ts";
@@ -81,6 +81,33 @@ describe.skipIf(!canPackage)("a release [needs amd64, dpkg, rpm, createrepo-c an
       "cd $0 && rpm2cpio $1 | cpio --extract --quiet --to-stdout ./usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
     expect(await run(["sh", "-c", dropIn, first, rpm])).toContain("EnvironmentFile=-/etc/sysconfig/kubelet\n");
   });
+
+  it("has an RPM package that needs nothing but the C library", async () => {
+    const required = await run(["rpm", "--query", "--requires", "--package", join(first, rpm)]);
+    const others = required.split("\n").filter((line) => !/^(rpmlib\(|lib(c|m|dl|pthread)\.so|ld-linux|$)/.test(line));
+    expect(others).toEqual([]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "has an RPM package that rpm installs, verifies and removes; the node's own files stay [needs root]",
+    async () => {
+      const root = join(directory.path, "rpm-root");
+      const ownFile = join(root, "etc/kubernetes/admin.conf");
+      mkdirSync(join(root, "etc/kubernetes"), { recursive: true });
+      writeFileSync(ownFile, "kind: Config\n");
+      const inRoot = (...args: readonly string[]) =>
+        run(["rpm", "--root", root, "--define", "_dbpath /var/lib/rpm", ...args]);
+      await inRoot("--initdb");
+      // The root has no C library; what the package needs is another test.
+      await inRoot("--install", "--nodeps", join(first, rpm));
+      expect(await inRoot("--query", "kubeadm")).toBe(`${rpm.replace(/\.rpm$/, "")}\n`);
+      expect(await inRoot("--verify", "--nodeps", "kubeadm")).toBe("");
+      expect(await run([join(root, "usr/bin/kubeadm"), "version", "-o", "short"])).toBe("v1.37.2\n");
+      await inRoot("--erase", "--nodeps", "kubeadm");
+      expect(existsSync(join(root, "usr/bin/kubeadm"))).toBe(false);
+      expect(readFileSync(ownFile, "utf8")).toBe("kind: Config\n");
+    },
+  );
 
   it("has a tarball of the same program", async () => {
     const inTarball = await run([
