@@ -88,7 +88,8 @@ function record(file: string, changes: readonly Change[]): void {
 /** Prints which of the changes that are known were found; they all have to be. */
 function prove(versions: string, changes: readonly Change[]): boolean {
   const known = knownChanges[versions];
-  if (known === undefined) throw new BuildError(`scripts/follow/known-changes.ts does not list what changed: ${versions}`);
+  if (known === undefined)
+    throw new BuildError(`scripts/follow/known-changes.ts does not list what changed: ${versions}`);
   const missing = missingChanges(known, changes.map(foundChange));
   console.log(`\nKnown changes that were found: ${known.length - missing.length} of ${known.length}`);
   for (const { what, shown } of missing) console.log(`  not found: ${what} (${shown.join(" ")})`);
