@@ -1,4 +1,4 @@
-// `npm run test:repeat`: runs the tests again and again, and names those that do not always pass. A test that fails by
+// `npm run test:repeat`: runs the tests repeatedly, and names those that do not always pass. A test that fails by
 // chance is a defect.
 import { type ChildProcess, spawn } from "node:child_process";
 import { loadavg } from "node:os";

@@ -49,7 +49,7 @@ export function seenFromRelease(text: string): string {
   return text.replaceAll(marked, "<$1>");
 }
 
-/** Whether texts are the same as seen from their releases, or as they are: a version may be named for good. */
+/** Whether texts are the same as seen from their releases, or as they are: a version may also be named permanently. */
 export function isSame(before: string | undefined, after: string | undefined): boolean {
   if (before === after) return true;
   if (before === undefined || after === undefined) return false;

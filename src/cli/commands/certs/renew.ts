@@ -33,7 +33,7 @@ export async function renewOne(renewable: Renewable, invocation: RenewInvocation
 
 const copies = "Copies of this file, such as ~/.kube/config, still have the old certificate: copy it again.";
 
-/** What to do before a renewed certificate is used. The certificate for etcd's health check is read anew each time. */
+/** What to do before a renewed certificate is used. The certificate for etcd's health check is loaded for each check. */
 const nextSteps: Readonly<Partial<Record<Renewable["name"], string>>> = {
   apiserver: restart("kube-apiserver"),
   "apiserver-etcd-client": restart("kube-apiserver"),
