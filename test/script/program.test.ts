@@ -72,7 +72,9 @@ describe.each(programs)("the program %s", (_, program) => {
     async () => {
       const { text, exited } = start(["/usr/bin/script", "-qec", [...program, "bogus"].join(" "), "/dev/null"]);
       expect((await exited)[0]).toBe(1);
-      expect(text.stdout).toMatch(/^error: unknown command "bogus" for "kubeadm"\r\nremedy: /);
+      const red = "\u001b[0;31merror:\u001b[0m";
+      expect(text.stdout.startsWith(`${red} unknown command "bogus" for "kubeadm"\r\nremedy: `)).toBe(true);
+      expect(text.stdout.slice(red.length)).not.toContain("\u001b");
     },
   );
 });
