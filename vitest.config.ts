@@ -17,8 +17,13 @@ const common = {
 /** Tests beside their sources that wait for processes, as system tests do. */
 const waitingUnits = ["src/embedded/**/*.test.ts", "src/host/local/**/*.test.ts"];
 
-/** Thorough ones among others: fifty machines, and every fault of a control plane. */
-const thoroughFiles = ["test/build/many-joins.test.ts", "test/embedded/doctor-control-plane.test.ts"];
+/** Thorough ones among others: fifty machines, every fault of a control plane, every moment of a roll-back, two releases. */
+const thoroughFiles = [
+  "src/kubeadm/upgrade/control-plane/interrupted-roll-back.test.ts",
+  "test/build/many-joins.test.ts",
+  "test/build/release.test.ts",
+  "test/embedded/doctor-control-plane.test.ts",
+];
 
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */
 const waiting = {
@@ -42,7 +47,7 @@ export default defineConfig({
           ...common,
           name: "unit",
           include: ["{src,lab,scripts}/**/*.test.ts"],
-          exclude: waitingUnits,
+          exclude: [...waitingUnits, ...thoroughFiles],
           // They compute. A process for each file would spend more on loading modules than on tests.
           isolate: false,
           maxWorkers: "100%",

@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * it has never run, and a slow one that begins last keeps one processor busy and the others waiting.
  */
 const slowest = [
+  "src/kubeadm/upgrade/control-plane/interrupted-roll-back.test.ts",
+  "test/build/release.test.ts",
   "test/embedded/doctor-control-plane.test.ts",
   "test/faults/faults.test.ts",
   "test/embedded/init.test.ts",
@@ -15,6 +17,10 @@ const slowest = [
   "test/build/examples.test.ts",
   "test/secrets/secrets.test.ts",
   "test/embedded/pinned-discovery.test.ts",
+  "test/embedded/doctor.test.ts",
+  "test/embedded/report-page.test.ts",
+  "test/embedded/readme.test.ts",
+  "test/build/release-signatures.test.ts",
   "test/upgrade/roll-back.test.ts",
   "test/upgrade/single-phases.test.ts",
   "test/resume/worker-join-moments.test.ts",
