@@ -17,12 +17,13 @@ const common = {
 /** Tests beside their sources that wait for processes, as system tests do. */
 const waitingUnits = ["src/embedded/**/*.test.ts", "src/host/local/**/*.test.ts"];
 
-/** Thorough ones among others: fifty machines, every fault of a control plane, every moment of a roll-back, two releases. */
+/** Thorough ones among others: fifty machines, every fault of control planes, every moment of a roll-back, two releases. */
 const thoroughFiles = [
   "src/kubeadm/upgrade/control-plane/interrupted-roll-back.test.ts",
   "test/build/many-joins.test.ts",
   "test/build/release.test.ts",
   "test/embedded/doctor-control-plane.test.ts",
+  "test/faults/control-plane.test.ts",
 ];
 
 /** Of suites that wait for programs, servers and clusters: more of them than processors keep the processors busy. */

@@ -1,10 +1,10 @@
 // `kubeadm init` on machines whose kubelet runs what is written, without root.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { resources } from "../../src/embedded/control-plane/index.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
-import { kubeadm, kubeadmKilled } from "../support/control-plane/kubeadm.ts";
+import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import {
   becomesReady,
   eventually,
@@ -271,19 +271,5 @@ describe("An init", { timeout: limitMs }, () => {
     const { status, stderr } = await kubeadm(cp1, ["init", ...args]);
     expect(status).toBe(1);
     expect(stderr).toContain("kube-scheduler");
-  });
-
-  test.each([
-    ["while certificates are made", "/etc/kubernetes/pki/ca.crt"],
-    ["while the control plane starts", "/etc/kubernetes/manifests/kube-apiserver.yaml"],
-    ["after the kubelet is set up", "/var/lib/kubelet/config.yaml"],
-  ])("that is killed %s can be reset and begun again", async (_when, path) => {
-    await using cluster = await embeddedCluster();
-    const cp1 = await cluster.machine("cp1");
-    const args = ["init", ...initArguments(cluster, cp1)];
-    await kubeadmKilled(cp1, args, () => existsSync(cp1.root.inside(path)));
-    succeeded(await kubeadm(cp1, ["reset", "--force"]), cp1);
-    succeeded(await kubeadm(cp1, args), cp1);
-    await becomesReady(cluster, "cp1");
   });
 });

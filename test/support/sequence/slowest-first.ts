@@ -23,6 +23,7 @@ const slowest = [
   "test/build/release-signatures.test.ts",
   "test/upgrade/roll-back.test.ts",
   "test/upgrade/single-phases.test.ts",
+  "test/resume/reset-of-killed-init.test.ts",
   "test/resume/worker-join-moments.test.ts",
   "test/attack/hostile-transport.test.ts",
   "test/attack/environment.test.ts",
