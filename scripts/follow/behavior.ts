@@ -7,12 +7,10 @@ import { join } from "node:path";
 import { type BuildContext, ensurePart } from "../../lab/parts/part-store.ts";
 import type { DifferCase } from "../../test/differ/case.ts";
 import { allCases } from "../../test/differ/cases/index.ts";
-import { initConfiguration, makeNodeTrees } from "../../test/differ/node-trees.ts";
-import type { Observation } from "../../test/differ/observe/observation.ts";
+import { initConfiguration } from "../../test/differ/node-trees.ts";
+import { onStages } from "../../test/differ/on-stages.ts";
 import { runSide } from "../../test/differ/run-case.ts";
-import { Stage, stageLacks } from "../../test/differ/stage/stage.ts";
-import { World } from "../../test/differ/world/world.ts";
-import { openRunDirectory } from "../../test/support/temporary/run-directory.ts";
+import { stageLacks } from "../../test/differ/stage/stage.ts";
 import type { Area } from "./areas.ts";
 import type { Capture } from "./capture.ts";
 import { behaviorFacts, type Observed, storeObservations } from "./observed.ts";
@@ -20,7 +18,6 @@ import { behaviorFacts, type Observed, storeObservations } from "./observed.ts";
 /** The release that the cases are written for. */
 const writtenFor = "1.37.2";
 const seed = 1;
-const stageCount = 4;
 
 /**
  * Groups of cases that vary how a program is called or how broken its input is, not what kubeadm does; and those in which
@@ -65,34 +62,13 @@ function recipe(): string {
 }
 
 async function observeAll(cases: readonly DifferCase[], release: string, program: string): Promise<Observed> {
-  await using stack = new AsyncDisposableStack();
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = stack.use(await openRunDirectory()).path;
-  stack.defer(() => {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
+  const programs = { ours: program, upstream: program };
+  const configuration = asOf(initConfiguration, release);
+  const observed = await onStages(cases, { programs, configuration }, async (machine, input, tree) => {
+    const { observation } = await runSide(machine, "upstream", input, tree);
+    return [input.name, observation] as const;
   });
-  const stages = await Promise.all(
-    Array.from({ length: stageCount }, () => Stage.open({ ours: program, upstream: program })),
-  );
-  for (const stage of stages) stack.use(stage);
-  const [first] = stages;
-  if (first === undefined) throw new Error("there is no stage");
-  const trees = await makeNodeTrees(first, asOf(initConfiguration, release));
-  const queue = cases.values();
-  const found = new Map<string, Observation>();
-  await Promise.all(
-    stages.map(async (stage) => {
-      const world = stack.use(new World(stage));
-      for (const input of queue) {
-        const tree = trees.get(input.tree ?? "nothing");
-        if (tree === undefined) throw new Error(`${input.name}: there is no tree ${input.tree}`);
-        const { observation } = await runSide({ stage, world }, "upstream", input, tree);
-        found.set(input.name, observation);
-      }
-    }),
-  );
-  return storeObservations(found);
+  return storeObservations(new Map(observed));
 }
 
 /** The case with the versions of a release, and a kubelet and a cluster of it; its name stays. */

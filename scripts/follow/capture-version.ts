@@ -1,7 +1,5 @@
-import { ensureGoPart } from "../../lab/parts/go-part.ts";
-import { goParts } from "../../lab/parts/kubernetes-parts.ts";
+import { kubernetesProgram } from "../../lab/parts/kubernetes-program.ts";
 import type { BuildContext } from "../../lab/parts/part-store.ts";
-import { clusterVersion } from "../../lab/versions.ts";
 import { type Collected, collect } from "../minors/collect.ts";
 import type { Area } from "./areas.ts";
 import { captureBehavior } from "./behavior.ts";
@@ -40,7 +38,7 @@ export async function captureVersion(
     "kubeadm",
     ["commands", "flags", "help", "defaults", "images", "outcomes", "output", "files", "objects", "requests", "calls"],
     async () => {
-      const path = await buildKubeadm(context, release);
+      const path = await kubernetesProgram(context, release, "kubeadm");
       const parts = [await captureProgram(askProgram(path), release), await captureBehavior(context, release, path)];
       return joinCaptures(release, parts);
     },
@@ -71,12 +69,6 @@ async function collectMinor(
       collected: undefined,
     }),
   );
-}
-
-async function buildKubeadm(context: BuildContext, release: string): Promise<string> {
-  const part = goParts({ ...clusterVersion(), kubernetes: release }).get("kubeadm");
-  if (part === undefined) throw new Error("the lab has no part kubeadm");
-  return `${await ensureGoPart(context, part)}/kubeadm`;
 }
 
 async function unlessItFails(part: string, areas: readonly Area[], capture: () => Promise<Part>): Promise<Part> {

@@ -115,7 +115,7 @@ describe("the reason of a failure", () => {
 
   it.each([
     [
-      failed("go: downloading a\n/root/x.go:26:2: example.org/a@v1.0.0: 403 Forbidden\n\tserver response: no\n"),
+      failed("go: downloading a\n/src/x.go:26:2: example.org/a@v1.0.0: 403 Forbidden\n\tserver response: no\n"),
       "example.org/a@v1.0.0: 403 Forbidden",
     ],
     [failed(""), "os"],

@@ -1,9 +1,7 @@
 // The flags that the components' programs show.
-import { ensureGoPart } from "../../lab/parts/go-part.ts";
-import { goParts } from "../../lab/parts/kubernetes-parts.ts";
+import { kubernetesProgram } from "../../lab/parts/kubernetes-program.ts";
 import type { BuildContext } from "../../lab/parts/part-store.ts";
-import { clusterVersion } from "../../lab/versions.ts";
-import { type Component, components } from "../minors/sources.ts";
+import { components } from "../minors/sources.ts";
 import { type Capture, type Gap, reasonOf, relativeVersions } from "./capture.ts";
 import { askProgram, helpOf } from "./program.ts";
 
@@ -15,7 +13,7 @@ export async function captureComponents(
   const gaps: Gap[] = [];
   for (const component of components) {
     try {
-      const { stdout } = await askProgram(await buildComponent(context, release, component))(["--help"]);
+      const { stdout } = await askProgram(await kubernetesProgram(context, release, component))(["--help"]);
       const { flags } = helpOf(stdout);
       if (flags.length === 0) throw new Error("its help has no flags");
       // Areas of their own have the feature gates.
@@ -26,10 +24,4 @@ export async function captureComponents(
     }
   }
   return { areas: { componentHelp: found }, gaps };
-}
-
-async function buildComponent(context: BuildContext, release: string, component: Component): Promise<string> {
-  const part = goParts({ ...clusterVersion(), kubernetes: release }).get(component);
-  if (part === undefined) throw new Error(`the lab has no part ${component}`);
-  return `${await ensureGoPart(context, part)}/${component}`;
 }

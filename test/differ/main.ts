@@ -3,21 +3,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { openRunDirectory } from "../support/temporary/run-directory.ts";
 import type { DifferCase } from "./case.ts";
 import { allCases } from "./cases/index.ts";
 import { compare } from "./compare.ts";
 import { readRows } from "./explain/rows.ts";
 import { explain } from "./explain/rule.ts";
 import { rules } from "./explain/rules.ts";
-import { makeNodeTrees, type NodeTrees } from "./node-trees.ts";
+import { onStages } from "./on-stages.ts";
 import { findPrograms } from "./programs.ts";
 import { details, type Judged, report, writeCounts, writeDetails } from "./report.ts";
 import { type Pair, runCase } from "./run-case.ts";
-import { Stage, stageLacks } from "./stage/stage.ts";
-import { World } from "./world/world.ts";
-
-const stageCount = 4;
+import { stageLacks } from "./stage/stage.ts";
 
 const help = `Usage: npm run differ [-- OPTIONS]
 
@@ -94,25 +90,7 @@ async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | u
     return undefined;
   }
   console.log(`${cases.length} cases, seed ${values.seed}`);
-  await using stack = new AsyncDisposableStack();
-  process.env["TMPDIR"] = stack.use(await openRunDirectory()).path;
-  const stages = await Promise.all(Array.from({ length: stageCount }, () => Stage.open(programs)));
-  for (const stage of stages) stack.use(stage);
-  const [first] = stages;
-  const trees: NodeTrees = first === undefined ? new Map() : await makeNodeTrees(first);
-  const queue = cases.values();
-  const pairs = new Map<DifferCase, Pair>();
-  await Promise.all(
-    stages.map(async (stage) => {
-      const world = stack.use(new World(stage));
-      for (const input of queue) {
-        const tree = trees.get(input.tree ?? "nothing");
-        if (tree === undefined) throw new Error(`${input.name}: there is no tree ${input.tree}`);
-        pairs.set(input, await runCase({ stage, world }, input, tree));
-      }
-    }),
-  );
-  return cases.flatMap((input) => pairs.get(input) ?? []);
+  return onStages(cases, { programs }, runCase);
 }
 
 function printSlowest(pairs: readonly Pair[]): void {

@@ -32,6 +32,11 @@ export function writePainted(output: Output, parts: readonly Painted[], isColore
 const narrowest = 30;
 const tabWidth = 8;
 
+/** Returns sentences as an output shows them: a terminal in lines that fit, everything else in one. */
+export function asProse(text: string, output: Output, environment: Environment): string {
+  return isStyled(output, environment) ? fitted(text, output.columns()).join("\n") : text;
+}
+
 /**
  * Returns sentences in lines that fit the terminal: a terminal itself would break in the middle of a word. Further lines
  * are indented by two columns more than the first.

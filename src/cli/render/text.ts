@@ -8,7 +8,7 @@ import { liveLine, waitText } from "./live-line.ts";
 import { printError } from "./print-error.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";
-import { type Environment, fitted, isStyled, writePainted } from "./terminal.ts";
+import { asProse, type Environment, isStyled, writePainted } from "./terminal.ts";
 
 export interface TextRendererOptions {
   readonly stdout: Output;
@@ -34,8 +34,8 @@ export function textRenderer(options: TextRendererOptions): Renderer {
     );
   const printNotice = ({ text, tag, isProse }: Extract<Line, { kind: "notice" }>) => {
     if (tag !== undefined) return printPainted(stderr, [tag, { text: text.slice(tag.text.length) }]);
-    if (isProse !== true || !isStyled(stderr, environment)) return print(stderr, text);
-    stderr.write(`${fitted(oneLine(redact(text)), stderr.columns()).join("\n")}\n`);
+    const shown = oneLine(redact(text));
+    stderr.write(`${isProse === true ? asProse(shown, stderr, environment) : shown}\n`);
   };
   const show = (line: Line, time: string) => {
     const head = (severity: "I" | "W") => klogHead(severity, { time: localTime(new Date(time)), pid });

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { oneLine } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
+import { counted } from "../../values/counted.ts";
 import type { ShellCommand } from "../../values/shell.ts";
 import { type DownloadProgress, downloadText } from "../download-progress.ts";
 import { commandText, event, text } from "../entry.ts";
@@ -214,5 +215,5 @@ function ago(ms: number): string {
         : seconds < 2 * 86_400
           ? [Math.round(seconds / 3600), "hour"]
           : [Math.round(seconds / 86_400), "day"];
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  return `${counted(count, unit, `${unit}s`)} ago`;
 }

@@ -64,7 +64,8 @@ function ownerToken(now: Date): SecretObject {
   return tokenSecret({ token: generateToken(), description, ttlMs: timeToLiveMs, usages: [], groups: [] }, now);
 }
 
-function certificatesSecret(data: Readonly<Record<string, string>>, { metadata }: SecretObject): SecretObject {
+/** Returns the Secret of these sealed files, which is deleted with its owner. */
+export function certificatesSecret(data: Readonly<Record<string, string>>, { metadata }: SecretObject): SecretObject {
   const owner = {
     apiVersion: "v1",
     kind: "Secret",

@@ -1,6 +1,7 @@
 import type { DestructiveStep } from "../../errors/decision.ts";
 import { removingMember } from "../../errors/destructive-steps.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
+import { counted } from "../../values/counted.ts";
 import { part, type ShellCommand, type ShellPart, shell } from "../../values/shell.ts";
 
 /** Returns a member's name for messages: "cp2 (8e9e05c52164694d, https://192.0.2.11:2380)". */
@@ -20,8 +21,8 @@ export function quorumOf(votersCount: number): number {
 
 /** "3 voting members, of which 2 respond; etcd needs 2 for quorum" */
 export function quorumText(count: number, answering: number): string {
-  const members = count === 1 ? "1 voting member" : `${count} voting members`;
-  return `${members}, of which ${answering} ${answering === 1 ? "responds" : "respond"}; etcd needs ${quorumOf(count)} for quorum`;
+  const members = counted(count, "voting member", "voting members");
+  return `${members}, of which ${counted(answering, "responds", "respond")}; etcd needs ${quorumOf(count)} for quorum`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { type Etcd, EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import { counted } from "../../values/counted.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 import { answerMs, titlesOf, unavailableVoters } from "./etcd-health.ts";
 import { type EtcdPorts, etcdPauses } from "./etcd-session.ts";
@@ -83,7 +84,7 @@ async function explain(error: unknown, given: Explaining): Promise<Failure> {
 
 function quorumLoss(error: EtcdError, others: readonly EtcdMember[], away: readonly EtcdMember[]): Failure {
   const answering = others.length - away.length;
-  const reason = `${error.message}: of the ${others.length} other voting members ${answering} ${answering === 1 ? "responds" : "respond"}, and they need ${quorumOf(others.length)} for quorum; no response from ${titlesOf(away)}`;
+  const reason = `${error.message}: of the ${others.length} other voting members ${counted(answering, "responds", "respond")}, and they need ${quorumOf(others.length)} for quorum; no response from ${titlesOf(away)}`;
   const failure = new KubeadmError("ETCD_NO_QUORUM", reason, {
     cause: error,
     details: { others: others.map(memberTitle), away: away.map(memberTitle) },

@@ -7,7 +7,7 @@ import { shell } from "../../../values/shell.ts";
 import { givenFlags } from "../../line/given-flags.ts";
 import { objectPrinter } from "../../print/object-printer.ts";
 import { printingRenderer } from "../../printing-session.ts";
-import { fitted, isStyled } from "../../render/terminal.ts";
+import { asProse } from "../../render/terminal.ts";
 import { runSession } from "../../session.ts";
 import { workflowMachine } from "../machine.ts";
 import type { PlanInvocation } from "./flags.ts";
@@ -33,7 +33,7 @@ export async function runPlan(invocation: PlanInvocation): Promise<number> {
 
 /** Same as upstream, prints nothing on stdout if there is no upgrade. */
 function textPrinter({ stdout, stderr, environment }: PlanInvocation["ports"]) {
-  const inLines = (text: string) => (isStyled(stdout, environment) ? fitted(text, stdout.columns()).join("\n") : text);
+  const inLines = (text: string) => asProse(text, stdout, environment);
   return ({ upgrades, configurations, outlook }: UpgradePlan) => {
     if (upgrades.length === 0)
       return stderr.write("[upgrade] No newer version was found: there is nothing to upgrade\n");

@@ -1,11 +1,15 @@
 // The Secret kubeadm-certs, from which joining control planes take the keys that all of them share.
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../../async/clock.ts";
+import { secrets } from "../../../cluster/resources.ts";
+import { desired } from "../../../kubeadm/cluster-objects/desired-object.ts";
+import { systemNamespace } from "../../../kubeadm/cluster-objects/rbac.ts";
 import { seal } from "../../../kubeadm/cluster-objects/sealed-value.ts";
 import {
   sharedCertificatesReaders,
   sharedCertificatesSecret,
 } from "../../../kubeadm/cluster-objects/shared-certificates.ts";
+import { certificatesSecret } from "../../../kubeadm/cluster-objects/upload-certificates.ts";
 import { generateToken, tokenText } from "../../../kubeadm/tokens/generate-token.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../../pki/keys.ts";
 import type { CertificateAuthority } from "../../../pki/x509.ts";
@@ -44,16 +48,10 @@ export async function uploadCertificates(shared: Shared, settings: UploadSetting
     Buffer.from(seal(Buffer.from(text), Buffer.from(key, "hex"))).toString("base64"),
   ]);
   const owner = storage.create(resources.secrets, ownerToken(settings.ttlSeconds ?? 2 * 3600, clock.now()));
-  const secret: StoredObject = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: sharedCertificatesSecret, namespace: "kube-system", ownerReferences: [ownedBy(owner)] },
-    type: "Opaque",
-    data: Object.fromEntries(sealed),
-  };
-  if (storage.get(resources.secrets, secret.metadata) !== undefined) storage.delete(resources.secrets, secret.metadata);
-  storage.create(resources.secrets, secret);
-  storeDesired(sharedCertificatesReaders, shared.writes);
+  const secret = { namespace: systemNamespace, name: sharedCertificatesSecret };
+  if (storage.get(resources.secrets, secret) !== undefined) storage.delete(resources.secrets, secret);
+  const uploaded = desired(secrets, certificatesSecret(Object.fromEntries(sealed), owner));
+  storeDesired([uploaded, ...sharedCertificatesReaders], shared.writes);
   return key;
 }
 
@@ -84,9 +82,4 @@ function ownerToken(ttlSeconds: number, now: Date): StoredObject {
     { ttlSeconds, description, usages: [], groups: [] },
     now,
   );
-}
-
-function ownedBy({ metadata }: StoredObject) {
-  const { name, uid } = metadata;
-  return { apiVersion: "v1", kind: "Secret", name, uid, controller: true, blockOwnerDeletion: true };
 }

@@ -41,10 +41,9 @@ export const admissionWebhooks = onControlPlane({
     const findings = await Promise.all(guards.slice(0, mostGuards).map((guard) => findingOf(guard, examination)));
     const hidden = answers.find(({ state }) => state === "unseen");
     if (guards.length === 0 && hidden !== undefined) return skipped(unreadReason(hidden));
-    const count = guards.length === 1 ? "1 webhook" : `${guards.length} webhooks`;
     return found(
       findings.filter((finding) => finding !== undefined),
-      guards.length === 0 ? undefined : count,
+      guards.length === 0 ? undefined : counted(guards.length, "webhook", "webhooks"),
     );
   },
 });

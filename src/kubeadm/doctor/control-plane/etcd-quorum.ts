@@ -1,5 +1,6 @@
 import { type DestructiveStep, lastResort } from "../../../errors/decision.ts";
 import { EtcdError, type EtcdStatus } from "../../../etcd/etcd.ts";
+import { counted } from "../../../values/counted.ts";
 import { shell } from "../../../values/shell.ts";
 import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import { failed, passed, skipped } from "../check.ts";
@@ -30,7 +31,7 @@ export const etcdQuorum = onControlPlane({
     const leader = voting.map(({ answer }) => leaderOf(answer)).find((id) => id !== "");
     if (disagreement === undefined) {
       const name = members.find(({ member }) => member.id === leader)?.member.name ?? leader ?? "";
-      return passed(`${voting.length} ${voting.length === 1 ? "member" : "members"}, the leader is ${name}`);
+      return passed(`${counted(voting.length, "member", "members")}, the leader is ${name}`);
     }
     const answering = voting.length - away.length;
     const hasQuorum = answering >= quorumOf(voting.length);

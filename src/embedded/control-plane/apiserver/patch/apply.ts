@@ -1,6 +1,8 @@
 // Server-side apply as far as kubectl needs it: each manager owns the fields that it applied last. Fields of managers
 // that write in other ways are not tracked, so they never conflict; an apply takes them over.
+
 import { listMergeAt, mergeSchemaOf } from "../../../../kubernetes/patches/merge-keys.ts";
+import { counted } from "../../../../values/counted.ts";
 import {
   type Fields,
   isEqualJson,
@@ -171,7 +173,7 @@ function applyConflict(conflicts: readonly Conflict[]): StatusError {
     field: readablePath(path),
   }));
   const list = causes.map((cause) => `${cause.message}: ${cause.field}`).join("\n");
-  const count = causes.length === 1 ? "1 conflict" : `${causes.length} conflicts`;
+  const count = counted(causes.length, "conflict", "conflicts");
   return new StatusError(409, "Conflict", `Apply failed with ${count}: ${list}`, { causes });
 }
 
