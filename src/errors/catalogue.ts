@@ -264,6 +264,12 @@ export const errorCatalogue = {
     remedy:
       "Inspect it with `openssl x509 -noout -text -in FILE`. Replace the certificate and its key with a matching pair, or move both files away and kubeadm creates new ones.",
   },
+  KEY_ALGORITHM_UNSUPPORTED: {
+    summary:
+      "The cryptographic library that this program runs with cannot create keys of the configured encryptionAlgorithm.",
+    remedy:
+      "Use the kubeadm executable, which supports all algorithms. For the library, ML-DSA needs Node.js 24.6 or later with OpenSSL 3.5 or later: `node -p process.versions.openssl` prints its version. Or set another encryptionAlgorithm in ClusterConfiguration.",
+  },
   CERTIFICATE_AUTHORITY_MISSING: {
     summary: "The certificate authority (CA) that signs this certificate is missing.",
     remedy: "Create it with `kubeadm init phase certs ca`, or copy the cluster's ca.crt and ca.key to this machine.",

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { CertificationRequest, type CertificationRequestInfo } from "@peculiar/asn1-csr";
 import { Extensions, id_ce_subjectAltName } from "@peculiar/asn1-x509";
 import { Asn1Error, isDerOf, readAsn1, writeAsn1 } from "./asn1.ts";
@@ -6,7 +6,7 @@ import { type GeneralNames, noGeneralNames, readGeneralNames } from "./certifica
 import { extensionRequestOid } from "./certificate-request.ts";
 import { type CertificateSubject, subjectOf } from "./distinguished-name.ts";
 import { fromPem } from "./pem.ts";
-import { signatureHash } from "./signature.ts";
+import { isSignedWith } from "./signature.ts";
 
 export interface CertificateRequestContent extends GeneralNames {
   readonly subject: Required<CertificateSubject>;
@@ -27,12 +27,16 @@ export function readCertificateRequest(pem: string): ReadCertificateRequest {
   if (!isDerOf(request, der)) throw new Asn1Error("the certificate request is not DER");
   const { certificationRequestInfo: info, signatureAlgorithm, signature } = request;
   const publicKey = publicKeyOf(info);
-  const hash = signatureHash(signatureAlgorithm.algorithm, publicKey);
   return {
     subject: subjectOf(info.subject),
     publicKey,
     ...requestedNames(info),
-    isSignedByItsKey: () => hash !== undefined && verify(hash, writeAsn1(info), publicKey, new Uint8Array(signature)),
+    isSignedByItsKey: () =>
+      isSignedWith(publicKey, {
+        identifier: signatureAlgorithm.algorithm,
+        content: writeAsn1(info),
+        signature: new Uint8Array(signature),
+      }),
   };
 }
 

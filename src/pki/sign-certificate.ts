@@ -17,6 +17,7 @@ import {
 } from "./certificate-extensions.ts";
 import { TbsCertificate } from "./certificate-schema.ts";
 import { type CertificateSubject, nameOf } from "./distinguished-name.ts";
+import { usagesOf } from "./key-usages.ts";
 import type { KeyPair } from "./keys.ts";
 import { toPem } from "./pem.ts";
 import { signatureAlgorithm, writeSigned } from "./signature.ts";
@@ -36,25 +37,33 @@ export interface LeafRequest extends Validity, AlternativeNames {
   readonly subject: CertificateSubject;
   readonly publicKey: KeyObject;
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
-  /** By default digitalSignature and keyEncipherment, with any kind of key. */
+  /** By default what `usagesOf` returns for the key. */
+  readonly keyUsages?: readonly KeyUsage[];
+}
+
+export interface AuthorityRequest extends Validity {
+  readonly commonName: string;
+  readonly keys: KeyPair;
+  /** In addition to keyCertSign; by default what `usagesOf` returns for the key. */
   readonly keyUsages?: readonly KeyUsage[];
 }
 
 /**
- * Returns a self-signed CA, PEM: usages digitalSignature, keyEncipherment, keyCertSign; the common name is also a DNS
- * name of the certificate (client-go: util/cert NewSelfSignedCACert).
+ * Returns a self-signed CA, PEM; the common name is also a DNS name of the certificate (client-go: util/cert
+ * NewSelfSignedCACert).
  */
 export function signAuthority({
   commonName,
   keys,
+  keyUsages = usagesOf(keys.publicKey),
   ...validity
-}: Validity & { readonly commonName: string; readonly keys: KeyPair }): string {
+}: AuthorityRequest): string {
   const publicKey = publicKeyInfo(keys.publicKey);
   const name = writeAsn1(nameOf({ commonName }));
   return signed(
     { issuer: name, subject: name, publicKey, validity },
     [
-      keyUsageExtension(["digital signature", "key encipherment", "certificate signing"]),
+      keyUsageExtension([...keyUsages, "certificate signing"]),
       basicConstraintsExtension({ isAuthority: true }),
       subjectKeyIdentifierExtension(subjectKeyIdentifier(publicKey)),
       alternativeNamesExtension({ dnsNames: [commonName] }),
@@ -66,7 +75,7 @@ export function signAuthority({
 /** Returns a certificate that is not a CA's, PEM. Extensions are in the order in which Go's crypto/x509 writes them. */
 export function signLeaf(request: LeafRequest, issuer: Issuer): string {
   const authority = certificateContent(issuer.certificate);
-  const { subject, publicKey, extendedKeyUsages, keyUsages = ["digital signature", "key encipherment"] } = request;
+  const { subject, publicKey, extendedKeyUsages, keyUsages = usagesOf(publicKey) } = request;
   return signed(
     {
       issuer: authority.subjectName,

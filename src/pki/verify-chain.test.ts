@@ -105,7 +105,8 @@ describe("a chain", () => {
 
   it.each([
     ["RSA-2048", "crypto/rsa: verification error"],
-    ["ECDSA-P256", "ECDSA verification failure"],
+    ["ECDSA-P256", "x509: ECDSA verification failure"],
+    ["ML-DSA-44", "x509: ML-DSA verification failure: mldsa: invalid signature"],
   ] as const)("does not end at a CA of %s that only has the same name", async (algorithm, reason) => {
     const validity = { notBefore: new Date("2026-01-01T00:00:00Z"), notAfter: new Date("2051-01-01T00:00:00Z") };
     const [keys, otherKeys] = [await generateKeys(algorithm), await generateKeys(algorithm)];

@@ -5,6 +5,7 @@ import { type CertificateContent, certificateContent } from "./certificate-conte
 import { type ExtendedKeyUsage, extendedKeyUsageOid } from "./certificate-extensions.ts";
 import { constraintProblem } from "./name-constraints.ts";
 import { type PathConstraints, pathConstraints } from "./path-constraints.ts";
+import { signatureProblem, strongSignatures } from "./signature.ts";
 
 /** Why a certificate does not chain to a CA; the message is Go's (crypto/x509) if Go has one. */
 export class ChainError extends Error {
@@ -30,18 +31,6 @@ export interface Chain {
  * Go).
  */
 const mostSignatures = 100;
-
-/** RFC 8017, RFC 5758 and RFC 8410; weaker algorithms, above all SHA-1, do not count as signatures. */
-const strongSignatures: ReadonlySet<string> = new Set([
-  "1.2.840.113549.1.1.10",
-  "1.2.840.113549.1.1.11",
-  "1.2.840.113549.1.1.12",
-  "1.2.840.113549.1.1.13",
-  "1.2.840.10045.4.3.2",
-  "1.2.840.10045.4.3.3",
-  "1.2.840.10045.4.3.4",
-  "1.3.101.112",
-]);
 
 /**
  * Throws ChainError unless the leaf chains to the root, through intermediates if necessary, according to RFC 5280, 6.1:
@@ -104,7 +93,7 @@ function follow(path: readonly Candidate[], candidates: readonly Candidate[], se
     if (search.signaturesLeft-- <= 0) {
       return new ChainError("x509: signature check attempts limit reached while verifying certificate chain");
     }
-    const found = isSignedBy(at, parent) ? follow([...path, parent], candidates, search) : unknownAuthority(parent);
+    const found = isSignedBy(at, parent) ? follow([...path, parent], candidates, search) : unknownAuthority(at, parent);
     if (found === undefined) return undefined;
     problem = found;
   }
@@ -163,11 +152,11 @@ function shownName({ subject }: CertificateContent): string {
   return JSON.stringify(subject.commonName);
 }
 
-function unknownAuthority({ certificate, content }: Candidate): ChainError {
-  const kind = certificate.publicKey.asymmetricKeyType === "ec" ? "ECDSA" : "crypto/rsa:";
+function unknownAuthority({ constraints }: Candidate, { certificate, content }: Candidate): ChainError {
+  const problem = signatureProblem(constraints.signatureAlgorithm, certificate.publicKey);
   return new ChainError(
-    `x509: certificate signed by unknown authority (possibly because of "${kind} verification ${kind === "ECDSA" ? "failure" : "error"}" ` +
-      `while trying to verify candidate authority certificate ${shownName(content)})`,
+    `x509: certificate signed by unknown authority (possibly because of "${problem}" while trying` +
+      ` to verify candidate authority certificate ${shownName(content)})`,
   );
 }
 

@@ -1,6 +1,7 @@
-import { X509Certificate } from "node:crypto";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { generateKeys, type KeyAlgorithm, keyPairFromPem, privateKeyPem } from "./keys.ts";
+import { generateKeys, generateMlDsaKeys, type KeyAlgorithm, keyPairFromPem, privateKeyPem } from "./keys.ts";
+import { fromPem } from "./pem.ts";
 import {
   certificateSubject,
   createCertificateAuthority,
@@ -23,7 +24,7 @@ async function authority(algorithm: KeyAlgorithm = "ECDSA-P256") {
 }
 
 describe("a certificate authority", () => {
-  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])(
+  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])(
     "of %s signs itself and its leafs",
     async (algorithm) => {
       const ca = await authority(algorithm);
@@ -103,7 +104,7 @@ describe("a leaf certificate", () => {
 });
 
 describe("a certificate request", () => {
-  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])(
+  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])(
     "with a key of %s is read back as it was made",
     async (algorithm) => {
       const keys = await generateKeys(algorithm);
@@ -135,9 +136,38 @@ describe("a certificate request", () => {
   });
 });
 
+test.each(["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] as const)(
+  "a private key of %s has its seed and nothing else",
+  async (algorithm) => {
+    const { privateKey } = await generateKeys(algorithm);
+    const der = fromPem("PRIVATE KEY", privateKeyPem(privateKey)) ?? new Uint8Array();
+    // RFC 9881, appendix C.1: version 0, the identifier, and the octets of the seed with the tag [0].
+    const last = { "ML-DSA-44": "11", "ML-DSA-65": "12", "ML-DSA-87": "13" }[algorithm];
+    const head = `3034020100300b06096086480165030403${last}04228020`;
+    expect(Buffer.from(der).toString("hex")).toMatch(new RegExp(`^${head}[0-9a-f]{64}$`));
+  },
+);
+
+test("a private key of ML-DSA in OpenSSL's form, with the expanded key, is refused as upstream refuses it", () => {
+  const { privateKey } = generateKeyPairSync("ml-dsa-44");
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  expect(() => keyPairFromPem(pem)).toThrow("not in the form with the seed alone");
+});
+
+test("an algorithm that the runtime does not have is an error with a code", async () => {
+  // Node.js before 24.6 says about ML-DSA-44 what this one says about a kind that does not exist.
+  await expect(generateMlDsaKeys("ML-DSA-44", "ml-dsa-22" as "ml-dsa-44")).rejects.toMatchObject({
+    code: "KEY_ALGORITHM_UNSUPPORTED",
+    details: { algorithm: "ML-DSA-44" },
+  });
+});
+
 test.each<[KeyAlgorithm, string]>([
   ["RSA-2048", "RSA PRIVATE KEY"],
   ["ECDSA-P256", "EC PRIVATE KEY"],
+  ["ML-DSA-44", "PRIVATE KEY"],
+  ["ML-DSA-65", "PRIVATE KEY"],
+  ["ML-DSA-87", "PRIVATE KEY"],
 ])("a private key of %s is written as kubeadm writes it and read again", async (algorithm, block) => {
   const { privateKey, publicKey } = await generateKeys(algorithm);
   const pem = privateKeyPem(privateKey);

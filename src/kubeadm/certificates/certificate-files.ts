@@ -6,8 +6,11 @@ import type { Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
+import { isForeignMlDsaForm } from "../../pki/ml-dsa.ts";
 import { canSign } from "../../pki/signature.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
+import { type KeyRules, ownKeyRules } from "../config/fields/encryption-algorithms.ts";
 import { inContext } from "../file-failure.ts";
 
 export type Reader = Pick<Files, "readText" | "status">;
@@ -48,23 +51,34 @@ export async function loadCertificate(path: string, files: Reader): Promise<Load
 export async function loadKeyPair(
   path: string,
   files: Reader,
-  failure = `couldn't load the private key file ${path}`,
+  {
+    failure = `couldn't load the private key file ${path}`,
+    rules = ownKeyRules,
+  }: { readonly failure?: string; readonly rules?: KeyRules } = {},
 ): Promise<KeyPair> {
   const pem = await read(path, failure, files);
   const keys = keysIn(pem);
-  if (keys === undefined) {
-    const reason = "data does not contain a valid RSA or ECDSA private key";
-    throw invalid(`${failure}: error reading private key file ${path}: ${reason}`, path);
+  if (keys === undefined || !rules.parses(keys.privateKey)) {
+    const reason = `data does not contain a valid ${rules.named("or")} private key`;
+    throw invalid(`${failure}: error reading private key file ${path}: ${reason}`, path, {
+      ...(keys === undefined && isForeignMlDsaForm(pem) ? { remedy: seedOnly(path) } : {}),
+    });
   }
-  const type = keys.privateKey.asymmetricKeyType;
-  if (type !== "rsa" && type !== "ec") {
-    throw invalid(`the private key file ${path} is neither in RSA nor ECDSA format`, path);
+  if (!rules.accepts(keys.privateKey)) {
+    throw invalid(`the private key file ${path} is neither in ${rules.named("nor")} format`, path);
   }
   if (!canSign(keys.privateKey)) {
     const curve = keys.privateKey.asymmetricKeyDetails?.namedCurve;
     throw invalid(`${failure}: error reading private key file ${path}: unknown elliptic curve ${curve}`, path);
   }
   return keys;
+}
+
+function seedOnly(path: string): string {
+  return (
+    `${path} is an ML-DSA key in a form that Kubernetes' components do not read: they need its seed, and the seed alone. ` +
+    `Unless the key has no seed, OpenSSL 3.5 or later converts it: \`${shell`openssl pkey -in ${path} -provparam ml-dsa.output_formats=seed-only`}\`.`
+  );
 }
 
 function keysIn(pem: string): KeyPair | undefined {
@@ -129,17 +143,22 @@ async function read(path: string, failure: string, files: Reader): Promise<strin
   try {
     return await files.readText(path, { maxBytes: 1024 * 1024 });
   } catch (error) {
-    if (error instanceof FileError) throw invalid(`${failure}: ${messageOf(error)}`, path, error);
+    if (error instanceof FileError) throw invalid(`${failure}: ${messageOf(error)}`, path, { cause: error });
     throw error;
   }
 }
 
-function invalid(message: string, path: string, cause?: unknown): KubeadmError {
+function invalid(
+  message: string,
+  path: string,
+  { cause, remedy }: { readonly cause?: unknown; readonly remedy?: string } = {},
+): KubeadmError {
+  const general = isMissing(cause)
+    ? `Put ${path} in its place, or move away the other file of the pair, so that both are created again.`
+    : `Check ${path}, and move it and the other file of the pair away, so that both are created again.`;
   return new KubeadmError("CERTIFICATE_INVALID", message, {
     details: { path },
     ...defined({ cause }),
-    remedy: isMissing(cause)
-      ? `Put ${path} in its place, or move away the other file of the pair, so that both are created again.`
-      : `Check ${path}, and move it and the other file of the pair away, so that both are created again.`,
+    remedy: remedy ?? general,
   });
 }

@@ -7,6 +7,7 @@ import { limitsWhatItSigns } from "../../pki/path-constraints.ts";
 import { type Issuer, signAuthority, signLeaf } from "../../pki/sign-certificate.ts";
 import { shell } from "../../values/shell.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { ownKeyRules } from "../config/fields/encryption-algorithms.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { inContext } from "../file-failure.ts";
 import {
@@ -76,7 +77,7 @@ export async function makeAuthority(
   ports.events.emit("certificate.generating", { name: baseName });
   const keys = await ports.keys.take();
   const period = validity(ports, cluster.caCertificateValidityPeriod);
-  const pem = signAuthority({ commonName, keys, ...period });
+  const pem = signAuthority({ commonName, keys, keyUsages: ownKeyRules.usages(keys.publicKey), ...period });
   await inContext(`failure while saving ${baseName} certificate and key`, () =>
     writePair(place, { keys, pem }, ports.files),
   );
@@ -139,7 +140,14 @@ export async function makeLeaf(
   const commonName = spec.commonName(node);
   const period = validity(ports, certificateValidityPeriod);
   const pem = signLeaf(
-    { subject: { commonName }, publicKey: keys.publicKey, extendedKeyUsages, ...names, ...period },
+    {
+      subject: { commonName },
+      publicKey: keys.publicKey,
+      keyUsages: ownKeyRules.usages(keys.publicKey),
+      extendedKeyUsages,
+      ...names,
+      ...period,
+    },
     authority,
   );
   const place = placeOf(certificatesDir, baseName);

@@ -9,6 +9,7 @@ import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
 import { signLeaf } from "../../pki/sign-certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { ownKeyRules } from "../config/fields/encryption-algorithms.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { placeOf, writePair } from "./certificate-files.ts";
@@ -73,7 +74,9 @@ async function signAgain(
 ): Promise<Renewed> {
   const { subject, dnsNames, ipAddresses, extendedKeyUsages } = certificateContent(current);
   const keys = await ports.keys.take();
-  const request = { subject, dnsNames, ipAddresses, extendedKeyUsages, publicKey: keys.publicKey };
+  const { publicKey } = keys;
+  const keyUsages = ownKeyRules.usages(publicKey);
+  const request = { subject, dnsNames, ipAddresses, extendedKeyUsages, publicKey, keyUsages };
   return { keys, pem: signLeaf({ ...request, ...validity(ports, certificateValidityPeriod) }, authority) };
 }
 

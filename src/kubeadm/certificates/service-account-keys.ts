@@ -3,6 +3,7 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/file-error.ts";
 import type { KeyPair } from "../../pki/keys.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { type KeyRules, ownKeyRules } from "../config/fields/encryption-algorithms.ts";
 import { inContext } from "../file-failure.ts";
 import { exists, loadKeyPair, type Reader, writeKey } from "./certificate-files.ts";
 import type { IssuingPorts } from "./make-certificates.ts";
@@ -67,7 +68,8 @@ export async function checkKeptServiceAccountKeys(
 ): Promise<KeyPair | undefined> {
   const place = serviceAccountPlace(certificatesDir);
   if (await exists(place.privateKey, files)) {
-    return loadKeyPair(place.privateKey, files, "file sa.key existed but it could not be loaded properly");
+    const failure = "file sa.key existed but it could not be loaded properly";
+    return loadKeyPair(place.privateKey, files, { failure });
   }
   await refuseLonePublicKey(place, files);
   return undefined;
@@ -108,7 +110,11 @@ export async function serviceAccountKeysProblem(directory: string, files: Reader
 const block = /-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\s]*-----END \1-----/g;
 
 /** Reads all public keys: during a key rotation, the API server accepts tokens of the old and the new key. */
-async function loadPublicKeys(path: string, files: Reader): Promise<readonly KeyObject[]> {
+async function loadPublicKeys(
+  path: string,
+  files: Reader,
+  rules: KeyRules = ownKeyRules,
+): Promise<readonly KeyObject[]> {
   const failure = `couldn't load the public key file ${path}`;
   const fail = (reason: string, cause?: unknown) =>
     new KubeadmError("CERTIFICATE_INVALID", `${failure}: ${reason}`, { cause, details: { path } });
@@ -118,9 +124,10 @@ async function loadPublicKeys(path: string, files: Reader): Promise<readonly Key
   } catch (error) {
     throw error instanceof FileError ? fail(messageOf(error), error) : error;
   }
-  const keys = (pem.match(block) ?? []).flatMap(publicKeyIn);
+  const keys = (pem.match(block) ?? []).flatMap(publicKeyIn).filter((key) => rules.accepts(key));
   if (keys.length > 0) return keys;
-  throw fail(`error reading public key file ${path}: data does not contain any valid RSA or ECDSA public keys`);
+  const reason = `data does not contain any valid ${rules.named("or")} public keys`;
+  throw fail(`error reading public key file ${path}: ${reason}`);
 }
 
 /** Returns no key for other PEM blocks, as Go's parser does. */

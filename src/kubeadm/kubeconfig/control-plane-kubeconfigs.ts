@@ -10,6 +10,7 @@ import { exists, loadCertificate, loadPair, placeOf } from "../certificates/cert
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
 import { emitValidityOf } from "../certificates/emit-validity.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
+import { ownKeyRules } from "../config/fields/encryption-algorithms.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
 import { inContext } from "../file-failure.ts";
@@ -218,6 +219,7 @@ export async function clientCredentials(
     {
       subject: { commonName, organizations },
       publicKey: keys.publicKey,
+      keyUsages: ownKeyRules.usages(keys.publicKey),
       extendedKeyUsages: ["client auth"],
       ...validity,
     },

@@ -4,7 +4,7 @@ import { formatDuration } from "../../../go/duration.ts";
 import { parseGoUrl, UrlError } from "../../../go/url.ts";
 import { subdomainProblems, wildcardSubdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
-import { encryptionAlgorithms, unknownAlgorithm } from "../fields/encryption-algorithms.ts";
+import { ownKeyRules, unknownAlgorithm } from "../fields/encryption-algorithms.ts";
 import { validateFeatureGates } from "../fields/feature-gates.ts";
 import { validateArgs } from "../fields/node-registration.ts";
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from "./cluster-configuration.ts";
@@ -127,7 +127,7 @@ function validateOptionalRepository(repository: string, path: string): readonly 
 }
 
 function validateAlgorithm(algorithm: string, path: string): readonly FieldError[] {
-  if ((encryptionAlgorithms as readonly string[]).includes(algorithm)) return [];
+  if ((ownKeyRules.algorithms as readonly string[]).includes(algorithm)) return [];
   const reason = unknownAlgorithm(algorithm);
   return [invalidValue(path, algorithm, reason)];
 }

@@ -1,16 +1,74 @@
+import type { KeyObject } from "node:crypto";
 import { goQuote } from "../../../go/quote.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
+import type { KeyUsage } from "../../../pki/certificate-extensions.ts";
+import { usagesOf } from "../../../pki/key-usages.ts";
 import type { KeyAlgorithm } from "../../../pki/keys.ts";
 
-/** Values of encryptionAlgorithm (kubeadm's API of 1.37: EncryptionAlgorithmType). */
-export const encryptionAlgorithms = [
-  "ECDSA-P256",
-  "ECDSA-P384",
-  "RSA-2048",
-  "RSA-3072",
-  "RSA-4096",
-] as const satisfies readonly KeyAlgorithm[];
+interface Kind {
+  readonly name: string;
+  /** The first minor version of kubeadm that makes and reads such keys; undefined for all. */
+  readonly since?: number;
+  /** As in node:crypto. */
+  readonly types: readonly string[];
+  readonly algorithms: readonly KeyAlgorithm[];
+}
 
-/** Returns upstream's words for any other value. */
-export function unknownAlgorithm(value: string): string {
-  return `Invalid encryption algorithm ${goQuote(value)}. Must be one of [${encryptionAlgorithms.join(" ")}]`;
+/** The kinds of keys in upstream's order (cmd/kubeadm/app/apis/kubeadm: EncryptionAlgorithmType; client-go: util/keyutil). */
+const kinds: readonly Kind[] = [
+  { name: "RSA", types: ["rsa"], algorithms: ["RSA-2048", "RSA-3072", "RSA-4096"] },
+  { name: "ECDSA", types: ["ec"], algorithms: ["ECDSA-P256", "ECDSA-P384"] },
+  {
+    name: "ML-DSA",
+    since: 38,
+    types: ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"],
+    algorithms: ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"],
+  },
+];
+
+/** The first minor version of kubeadm whose certificates with ECDSA keys lack the usage keyEncipherment. */
+const plainEcdsaSince = 38;
+
+/** What kubeadm of one minor version does with keys. */
+export interface KeyRules {
+  /** Values of encryptionAlgorithm, sorted as in upstream's messages. */
+  readonly algorithms: readonly KeyAlgorithm[];
+  /** The kinds that it makes and reads, in a sentence: "RSA or ECDSA". */
+  named(conjunction: "or" | "nor"): string;
+  /** Reports whether it parses keys of this kind at all, if only to refuse them: others are none to it. */
+  parses(key: KeyObject): boolean;
+  /** Reports whether it uses keys of this kind. */
+  accepts(key: KeyObject): boolean;
+  /** The usages of a key in the certificates that it signs. */
+  usages(publicKey: KeyObject): readonly KeyUsage[];
+}
+
+/** Returns the rules of kubeadm of this minor version: 37 for 1.37. */
+export function keyRulesOf(minor: number): KeyRules {
+  const known = kinds.filter(({ since = 0 }) => minor >= since);
+  const isOf = (some: readonly Kind[], { asymmetricKeyType }: KeyObject) =>
+    some.some(({ types }) => types.some((type) => type === asymmetricKeyType));
+  return {
+    algorithms: known.flatMap(({ algorithms }) => algorithms).sort(),
+    named: (conjunction) =>
+      listed(
+        known.map(({ name }) => name),
+        conjunction,
+      ),
+    parses: (key) => isOf(known, key) || !isOf(kinds, key),
+    accepts: (key) => isOf(known, key),
+    usages: (publicKey) => usagesOf(publicKey, { ecdsaEnciphers: minor < plainEcdsaSince }),
+  };
+}
+
+function listed(names: readonly string[], conjunction: string): string {
+  return `${names.slice(0, -1).join(", ")} ${conjunction} ${names.slice(-1).join("")}`;
+}
+
+/** The rules of this program's own release. */
+export const ownKeyRules: KeyRules = keyRulesOf(ownMinor.number);
+
+/** Returns upstream's words for a value of encryptionAlgorithm that the release does not have. */
+export function unknownAlgorithm(value: string, { algorithms }: KeyRules = ownKeyRules): string {
+  return `Invalid encryption algorithm ${goQuote(value)}. Must be one of [${algorithms.join(" ")}]`;
 }

@@ -17,7 +17,7 @@ import {
 import { toJson } from "../../../go/yaml/node.ts";
 import { coreStruct } from "../../../kubernetes/pods/pod-schema.ts";
 import { bootstrapTokenForm, isBootstrapToken, malformedToken } from "../fields/bootstrap-token.ts";
-import { encryptionAlgorithms } from "../fields/encryption-algorithms.ts";
+import { ownKeyRules } from "../fields/encryption-algorithms.ts";
 import { imagePullPolicies } from "../fields/node-registration.ts";
 
 /** The wire form of kubeadm.k8s.io/v1beta4, as far as this program reads or writes it. */
@@ -176,7 +176,7 @@ export const clusterConfigurationV1beta4 = objectOf("v1beta4.ClusterConfiguratio
   imageRepository: string(),
   featureGates: mapOf(boolean()),
   clusterName: string(),
-  encryptionAlgorithm: oneOf(encryptionAlgorithms, "v1beta4.EncryptionAlgorithmType"),
+  encryptionAlgorithm: oneOf(ownKeyRules.algorithms, "v1beta4.EncryptionAlgorithmType"),
   certificateValidityPeriod: duration(),
   caCertificateValidityPeriod: duration(),
 });
