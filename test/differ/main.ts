@@ -14,6 +14,7 @@ import { findPrograms } from "./programs.ts";
 import { details, type Judged, report, writeCounts, writeDetails } from "./report.ts";
 import { type Pair, runCase } from "./run-case.ts";
 import { stageLacks } from "./stage/stage.ts";
+import { againWithUpstream } from "./varying-upstream.ts";
 
 const help = `Usage: npm run differ [-- OPTIONS]
 
@@ -53,15 +54,15 @@ async function main(): Promise<number> {
   const started = performance.now();
   const pattern = values.show ?? values.only;
   const isWanted = ({ name }: DifferCase) => pattern === undefined || name.includes(pattern);
-  const pairs =
+  const judged =
     values.replay === undefined
-      ? await runAll(allCases(Number(values.seed)).filter(isWanted))
-      : replayed(values.replay);
-  if (pairs === undefined) return 0;
+      ? await judgeAll(allCases(Number(values.seed)).filter(isWanted))
+      : replayed(values.replay)
+          .filter(({ input }) => isWanted(input))
+          .map(judge);
+  if (judged === undefined) return 0;
+  const pairs = judged.map(({ pair }) => pair);
   if (values.record !== undefined) writeFileSync(values.record, JSON.stringify(pairs));
-  const judged = pairs
-    .filter(({ input }) => isWanted(input))
-    .map((pair): Judged => ({ pair, explanation: explain(pair, rules) }));
   if (values.show !== undefined)
     for (const { pair } of judged) console.log(details(pair, compare(pair.ours, pair.upstream)));
   const directory = resolve(values.details);
@@ -79,8 +80,10 @@ function replayed(file: string): readonly Pair[] {
   return JSON.parse(readFileSync(file, "utf8")) as readonly Pair[];
 }
 
+const judge = (pair: Pair): Judged => ({ pair, explanation: explain(pair, rules) });
+
 /** Undefined, with a word why, where this machine cannot do it. */
-async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | undefined> {
+async function judgeAll(cases: readonly DifferCase[]): Promise<readonly Judged[] | undefined> {
   const lacks = stageLacks();
   const programs = lacks === undefined ? await findPrograms() : undefined;
   if (programs === undefined) {
@@ -90,7 +93,8 @@ async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | u
     return undefined;
   }
   console.log(`${cases.length} cases, seed ${values.seed}`);
-  return onStages(cases, { programs }, runCase);
+  const pairs = await onStages(cases, { programs }, runCase);
+  return againWithUpstream(pairs.map(judge), programs);
 }
 
 function printSlowest(pairs: readonly Pair[]): void {

@@ -6,7 +6,8 @@ import { controlPlaneFiles, oldCluster } from "./upgrade-world.ts";
 
 type Match = NonNullable<NonNullable<WorldSettings["apiServer"]>["faults"]>[number]["match"];
 
-const short = { "timeouts.kubernetesAPICall": "1s", "timeouts.discovery": "1s" };
+/** Not a multiple of the half second between upstream's attempts: an attempt at the deadline itself reports either. */
+const short = { "timeouts.kubernetesAPICall": "1300ms", "timeouts.discovery": "1300ms" };
 
 const writingFiles = {
   ...controlPlaneFiles,

@@ -74,7 +74,7 @@ export const upgradeFields = {
   "plan.kubernetesVersion": "v1.37.2",
   "plan.printConfig": "true",
   "diff.contextLines": "2",
-  "timeouts.kubernetesAPICall": "1s",
+  "timeouts.kubernetesAPICall": "1300ms",
 };
 
 /** What a control plane of that cluster has, besides the tree `control-plane`. */
