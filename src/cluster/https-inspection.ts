@@ -4,6 +4,7 @@ import { hostOf, portOf } from "../addresses/url-address.ts";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 import { verificationFailure } from "../pki/tls-verification.ts";
+import { offeredSignatures } from "../sockets/signature-algorithms.ts";
 
 /** How far an inspection gets: no connection in time, a connection without an answer, or a TLS session. */
 export type Reached = "nothing" | "connection" | "tls";
@@ -39,6 +40,7 @@ export const inspectServer: InspectServer = async (url, signal) => {
     host: hostOf(target),
     port: portOf(target),
     rejectUnauthorized: false,
+    ...offeredSignatures,
   });
   let reached: Reached = "nothing";
   socket.once("connect", () => {

@@ -4,6 +4,7 @@ import { isIp } from "../addresses/ip-address.ts";
 import { type Endpoint, endpointOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
+import { offeredSignatures } from "../sockets/signature-algorithms.ts";
 import { defined } from "../values/defined.ts";
 import {
   encodingProblem,
@@ -91,6 +92,7 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   return {
     rejectUnauthorized: tls.insecureSkipVerify !== true,
     minVersion: "TLSv1.2",
+    ...offeredSignatures,
     ...defined({
       ca: tls.certificateAuthority,
       // An address is verified, but never sent as a name (RFC 6066, section 3).

@@ -68,6 +68,9 @@ function classify(code: string, error: unknown, hostname: string): readonly [Tra
   if (unverified !== undefined) {
     return [verificationCodes[unverified.failure], `tls: failed to verify certificate: x509: ${unverified.text}`];
   }
+  if (/alert[ _]handshake[ _]failure/i.test(message)) {
+    return ["no-common-algorithm", "remote error: tls: handshake failure"];
+  }
   if (known !== undefined) return known;
   if (code === "ERR_PROXY_TUNNEL") return ["proxy-failed", tunnelRefusal(message)];
   if (code.startsWith("HPE_") || malformedAnswers.has(code))

@@ -64,6 +64,8 @@ export type TransportErrorCode =
   | "timed-out"
   | "reset"
   | "not-tls"
+  /** The server found no algorithm among those that were offered: for keys, signatures or encryption. */
+  | "no-common-algorithm"
   | "certificate-untrusted"
   | "certificate-expired"
   | "certificate-name-mismatch"

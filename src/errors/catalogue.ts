@@ -153,6 +153,11 @@ export const errorCatalogue = {
     summary: "The server at this address is not a Kubernetes API server.",
     remedy: "Check the address and port. An API server listens on port 6443 by default.",
   },
+  TLS_ALGORITHMS_REFUSED: {
+    summary: "The server ended the TLS handshake, because it accepts none of the algorithms that this program offers.",
+    remedy:
+      "If the server's certificate has an ML-DSA key, use the kubeadm executable; the library needs Node.js with OpenSSL 3.5 or later (`node -p process.versions.openssl` prints its version). Otherwise check the API server's flags --tls-cipher-suites and --tls-min-version, and what a load balancer in front of it accepts.",
+  },
   DISCOVERY_TLS_UNTRUSTED: {
     summary: "The server's certificate is not signed by the cluster's CA.",
     remedy:

@@ -3,6 +3,7 @@ import type { Endpoint } from "../addresses/url-address.ts";
 import { throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
 import { connected } from "./local-sockets.ts";
+import { offeredSignatures } from "./signature-algorithms.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
 /** TLS of node:tls. No environment variable weakens its verification. */
@@ -23,6 +24,7 @@ export function localTlsSocketsBy(carried: (endpoint: Endpoint) => Endpoint): Tl
         key: tls.clientKey.reveal(),
         ALPNProtocols: [tls.protocol],
         minVersion: "TLSv1.2",
+        ...offeredSignatures,
         rejectUnauthorized: true,
         checkServerIdentity: (_address, { raw }) => identityProblem(host, raw),
       });

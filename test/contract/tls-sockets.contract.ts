@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Secret } from "../../src/errors/secret.ts";
 import type { ByteSocket } from "../../src/sockets/byte-socket.ts";
 import { type TlsConnect, TlsRefusal, type TlsSockets } from "../../src/sockets/tls-sockets.ts";
+import type { MlDsaIdentity } from "../fixtures/pki/ml-dsa-identities.ts";
 
 export interface TlsPlace {
   readonly host: string;
@@ -22,6 +23,8 @@ export interface TlsServers {
   readonly named: TlsPlace;
   /** A client's certificate. */
   readonly wrongUsage: TlsPlace;
+  /** Sends back what it gets, with a certificate of each ML-DSA; wants one of the client too. */
+  readonly mlDsa: readonly (MlDsaIdentity & { readonly place: TlsPlace })[];
   /** Speaks TLS, but not h2. */
   readonly otherProtocol: TlsPlace;
   readonly plain: TlsPlace;
@@ -87,6 +90,21 @@ export const tlsCases: readonly TlsCase[] = [
       assert.deepEqual(await answer, { bytes: 3_000_000 });
       socket.destroy();
       assert.equal(socket.destroyed, true);
+    },
+  },
+  {
+    name: "carries bytes between certificates with keys of ML-DSA",
+    run: async (sockets, servers) => {
+      assert.equal(servers.mlDsa.length, 3);
+      for (const { place, certificateAuthority, certificate, key } of servers.mlDsa) {
+        const own = { certificateAuthority, clientCertificate: certificate, clientKey: new Secret(key) };
+        const socket = await sockets.connect(place, { ...own, protocol: "h2" }, AbortSignal.timeout(waitMs));
+        const answer = received(socket, 1_000);
+        socket.write(new Uint8Array(1_000));
+        assert.deepEqual(await answer, { bytes: 1_000 });
+        socket.destroy();
+        assert.equal(await refusal(sockets, servers, place), `untrusted: ${unverified} signed by unknown authority`);
+      }
     },
   },
   {

@@ -7,6 +7,7 @@ import {
   type ExtendedKeyUsage,
   issueCertificate,
 } from "../../src/pki/x509.ts";
+import { mlDsaIdentities } from "../fixtures/pki/ml-dsa-identities.ts";
 import type { TlsServers } from "./tls-sockets.contract.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -74,6 +75,11 @@ export async function startTlsServers(): Promise<{ readonly servers: TlsServers;
   const gone = createServer();
   const closed = await listen(gone);
   await new Promise<void>((resolve) => gone.close(() => resolve()));
+  const mlDsa: TlsServers["mlDsa"][number][] = [];
+  for (const own of await mlDsaIdentities()) {
+    const { certificate: cert, key, certificateAuthority } = own;
+    mlDsa.push({ ...own, place: await listen(echo({ cert, key, ca: certificateAuthority })) });
+  }
   const servers: TlsServers = {
     echo: main,
     wrongName: { host: "127.0.0.2", port: main.port },
@@ -82,6 +88,7 @@ export async function startTlsServers(): Promise<{ readonly servers: TlsServers;
     commonNameOnly: { ...(await listen(echo(legacy))), host: "localhost" },
     named: { host: "localhost", port: main.port },
     wrongUsage: await listen(echo(wrongUsage)),
+    mlDsa,
     otherProtocol: await listen(echo({ ...server, ALPNProtocols: ["http/1.1"] })),
     plain: await listen(
       createServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),

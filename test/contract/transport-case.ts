@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ConnectTransport, type HttpRequest, TransportError } from "../../src/cluster/transport.ts";
+import type { MlDsaIdentity } from "../fixtures/pki/ml-dsa-identities.ts";
 
 /** Addresses and certificates of the servers that transport.fixture.ts runs. */
 export interface TransportFixture {
@@ -20,6 +21,10 @@ export interface TransportFixture {
   readonly badChains: readonly { readonly name: string; readonly url: string; readonly certificateAuthority: string }[];
   /** HTTPS that wants a client certificate of the same CA. */
   readonly mutual: string;
+  /** HTTPS with a certificate of each ML-DSA, which wants one of the client too. */
+  readonly mlDsa: readonly (MlDsaIdentity & { readonly url: string })[];
+  /** HTTPS that takes no algorithm that fits its key. */
+  readonly nothingInCommon: string;
   readonly plainHttp: string;
   readonly resetting: string;
   readonly silent: string;

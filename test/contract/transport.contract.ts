@@ -43,6 +43,37 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "verifies servers with keys of ML-DSA, and shows them a certificate with such a key",
+    run: async (connect, { mlDsa }) => {
+      assert.equal(mlDsa.length, 3);
+      for (const { url, certificateAuthority, certificate, key } of mlDsa) {
+        const own = { clientCertificate: certificate, clientKey: new Secret(key) };
+        const response = await connect({ certificateAuthority, ...own }).send(get(`${url}/echo`), never);
+        assert.equal((JSON.parse(await response.text()) as Record<string, unknown>)["client"], "someone");
+      }
+    },
+  },
+  {
+    name: "refuses servers with keys of ML-DSA below another CA, of whatever kind",
+    run: async (connect, { mlDsa, otherAuthority }) => {
+      for (const { url, algorithm } of mlDsa) {
+        const others = mlDsa.filter((each) => each.algorithm !== algorithm).map((each) => each.certificateAuthority);
+        for (const certificateAuthority of [otherAuthority, ...others]) {
+          const error = await failureOf(connect({ certificateAuthority }).send(get(`${url}/echo`), never));
+          assert.equal(error.code, "certificate-untrusted", algorithm);
+        }
+      }
+    },
+  },
+  {
+    name: "says in Go's words that a server takes none of the algorithms",
+    run: async (connect, { nothingInCommon, certificateAuthority }) => {
+      const error = await failureOf(connect({ certificateAuthority }).send(get(`${nothingInCommon}/echo`), never));
+      assert.equal(error.code, "no-common-algorithm");
+      assert.match(error.message, /^Get "https:.*": remote error: tls: handshake failure$/);
+    },
+  },
+  {
     name: "refuses a server of another CA",
     run: async (connect, { https, otherAuthority }) => {
       const error = await failureOf(

@@ -9,6 +9,7 @@ import type { Writable } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { chainCases, madeChain, server } from "../fixtures/pki/chain-corpus.ts";
+import { mlDsaIdentities } from "../fixtures/pki/ml-dsa-identities.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { TransportFixture } from "./transport-case.ts";
 
@@ -46,6 +47,15 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
       url: `https://127.0.0.1:${await listen(secure({ cert, key }))}/echo`,
     });
   }
+  const mlDsa: TransportFixture["mlDsa"][number][] = [];
+  for (const own of await mlDsaIdentities()) {
+    const { certificate: cert, key, certificateAuthority: ca } = own;
+    const port = await listen(secure({ cert, key, ca, requestCert: true, rejectUnauthorized: true }));
+    mlDsa.push({ ...own, url: `https://127.0.0.1:${port}` });
+  }
+  const nothingInCommon = await listen(
+    secure({ ...identity, maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }),
+  );
   let requests = 0;
   const legacy = pem("legacy.crt");
   const commonNameOnly = await listen(
@@ -87,6 +97,8 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
     commonNameOnly: `https://localhost:${commonNameOnly}`,
     badChains,
     mutual: `https://127.0.0.1:${mutual}`,
+    mlDsa,
+    nothingInCommon: `https://127.0.0.1:${nothingInCommon}`,
     plainHttp: `https://127.0.0.1:${plainHttp}`,
     resetting: `https://127.0.0.1:${resetting}`,
     silent: `https://127.0.0.1:${silent}`,

@@ -3,6 +3,7 @@ import { endpointOf, portOf } from "../../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
 import type { ByteSocket } from "../../sockets/byte-socket.ts";
 import { connected, connectSocket } from "../../sockets/local-sockets.ts";
+import { offeredSignatures } from "../../sockets/signature-algorithms.ts";
 import { type HttpProbe, NetworkError } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
 
@@ -39,7 +40,7 @@ export async function probe(url: string, { signal, timeoutMs }: ProbeOptions): P
 async function open(target: URL, signal: AbortSignal): Promise<ByteSocket> {
   const address = endpointOf(target);
   if (target.protocol !== "https:") return connectSocket(address, signal);
-  const socket = connect({ ...address, rejectUnauthorized: false });
+  const socket = connect({ ...address, rejectUnauthorized: false, ...offeredSignatures });
   return connected(socket, { event: "secureConnect", signal });
 }
 

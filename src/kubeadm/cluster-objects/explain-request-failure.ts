@@ -1,5 +1,6 @@
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
+import type { ErrorCode } from "../../errors/catalogue.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
@@ -16,6 +17,7 @@ export const apiServerFails =
 const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
   "host-not-found": nameMs,
   "not-tls": startingMs,
+  "no-common-algorithm": startingMs,
   "malformed-answer": startingMs,
   "certificate-untrusted": startingMs,
   "certificate-name-mismatch": startingMs,
@@ -32,19 +34,12 @@ const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
  */
 export function explainRequestFailure(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
   if (error instanceof TransportError) {
-    const host = new URL(error.url).host;
-    const isOwn = error.code === "client-certificate-unusable";
-    const failure = new KubeadmError(
-      isOwn ? "KUBECONFIG_INVALID" : "CLUSTER_REQUEST_FAILED",
-      within(context, error.message),
-      {
-        cause: error,
-        details: { url: error.url },
-        remedy: isOwn
-          ? unusableCertificate
-          : `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
-      },
-    );
+    const [code, remedy] = codeAndRemedy(error);
+    const failure = new KubeadmError(code, within(context, error.message), {
+      cause: error,
+      details: { url: error.url },
+      ...defined({ remedy }),
+    });
     return {
       error: failure,
       patienceMs: transportPatienceMs[error.code] ?? Infinity,
@@ -71,8 +66,23 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
   throw error;
 }
 
-const unusableCertificate =
-  "Correct client-certificate-data and client-key-data of the kubeconfig, or the files that it names: they must be a certificate and its key, in PEM.";
+/** Without a remedy, that of the code says all. */
+function codeAndRemedy({ code, url }: TransportError): readonly [code: ErrorCode, remedy?: string] {
+  switch (code) {
+    case "client-certificate-unusable":
+      return [
+        "KUBECONFIG_INVALID",
+        "Correct client-certificate-data and client-key-data of the kubeconfig, or the files that it names: they must be a certificate and its key, in PEM.",
+      ];
+    case "no-common-algorithm":
+      return ["TLS_ALGORITHMS_REFUSED"];
+    default:
+      return [
+        "CLUSTER_REQUEST_FAILED",
+        `Check that the API server at ${new URL(url).host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
+      ];
+  }
+}
 
 /** Some of upstream's messages have no context. */
 function within(context: string, message: string): string {

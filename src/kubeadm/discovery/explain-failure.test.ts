@@ -31,6 +31,13 @@ it.each<[failure: TransportErrorCode, code: ErrorCode]>([
   expect(remedy).toContain("correct `server` in the ConfigMap kube-public/cluster-info");
 });
 
+it("a server that takes none of the algorithms is not one that cannot be reached, nor one that is no API server", async () => {
+  const { code, remedy } = await told("no-common-algorithm", true);
+  expect(code).toBe("TLS_ALGORITHMS_REFUSED");
+  expect(remedy).toContain("ML-DSA");
+  expect(remedy).toContain("--tls-cipher-suites");
+});
+
 it.each<[TransportErrorCode]>([["refused"], ["certificate-untrusted"]])(
   "a failure of discovery itself says nothing of another server: %s",
   async (failure) => {

@@ -107,6 +107,7 @@ const transportCodes: Readonly<Record<TransportErrorCode, readonly [ErrorCode, n
   "timed-out": ["DISCOVERY_TIMEOUT", Infinity],
   reset: ["DISCOVERY_UNREACHABLE", Infinity],
   "not-tls": ["DISCOVERY_NOT_KUBERNETES", transientMs],
+  "no-common-algorithm": ["TLS_ALGORITHMS_REFUSED", transientMs],
   "malformed-answer": ["DISCOVERY_NOT_KUBERNETES", transientMs],
   "certificate-untrusted": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "certificate-name-mismatch": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
