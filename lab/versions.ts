@@ -12,6 +12,7 @@ const COMMON = { containerd: "2.4.2", coredns: "1.14.6" } as const;
 
 /** Newest first. etcd follows the minor version that each version's kubeadm requires, because its flags do. */
 export const CLUSTER_VERSIONS: readonly ClusterVersion[] = [
+  { kubernetes: "1.38.0-beta.0", etcd: "3.7.3", ...COMMON, coredns: "1.15.0" },
   { kubernetes: "1.37.2", etcd: "3.7.3", ...COMMON },
   { kubernetes: "1.36.3", etcd: "3.6.16", ...COMMON },
   { kubernetes: "1.36.1", etcd: "3.6.16", ...COMMON },

@@ -1,5 +1,6 @@
 // Builds what a release consists of; see docs/adr/0005-the-executable-is-sealed.md for the flags of the executables.
 //   node scripts/build.ts [--only binary|arm64|library|unsealed]... [--force]
+//   node scripts/build.ts --release 1.38.0-beta.0 [--force]   a program with the behavior of that release
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -16,6 +17,7 @@ import {
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { releases } from "../src/kubernetes/minors/releases.ts";
 import { arm64Runtime } from "./arm64-runtime.ts";
 import { BuildError } from "./build-error.ts";
 import { architectureHere, pinnedBun } from "./pinned-bun.ts";
@@ -49,24 +51,49 @@ const artifacts = {
 type ArtifactName = keyof typeof artifacts;
 
 function main(): void {
-  const { only, force } = readArguments();
+  const { only, release, force } = readArguments();
   assertOneBunVersion();
   mkdirSync(dist, { recursive: true });
   const inputs = hashOfInputs();
-  for (const name of only) build(name, inputs, force);
+  if (release === undefined) for (const name of only) build(name, artifacts[name], inputs, force);
+  else build(`kubeadm-${release}`, programOf(release), inputs, force);
 }
 
-function readArguments(): { readonly only: readonly ArtifactName[]; readonly force: boolean } {
+interface Arguments {
+  readonly only: readonly ArtifactName[];
+  readonly release: string | undefined;
+  readonly force: boolean;
+}
+
+function readArguments(): Arguments {
   const { values } = parseArgs({
-    options: { only: { type: "string", multiple: true }, force: { type: "boolean", default: false } },
+    options: {
+      only: { type: "string", multiple: true },
+      release: { type: "string" },
+      force: { type: "boolean", default: false },
+    },
   });
+  const { release } = values;
+  if (release !== undefined && !releases.some((known) => known === release)) {
+    fail(`--release takes one of: ${releases.join(", ")}`);
+  }
+  if (release !== undefined && values.only !== undefined) fail("--release builds one program: leave out --only");
   const names = Object.keys(artifacts) as ArtifactName[];
   for (const name of values.only ?? []) {
     if (!names.some((known) => known === name)) fail(`--only takes one of: ${names.join(", ")}`);
   }
   return {
     only: names.filter((name) => values.only?.includes(name) ?? !isOnDemand(artifacts[name])),
+    release,
     force: values.force,
+  };
+}
+
+/** This program with the behavior of another release, to be tried beside upstream's of that release; never to be installed. */
+function programOf(release: string): Artifact {
+  return {
+    output: `kubeadm-${release}`,
+    make: (directory) => compileSealed(directory, architectureHere(), verifiedBun(), release),
   };
 }
 
@@ -74,8 +101,7 @@ function isOnDemand({ onDemand = false }: Artifact): boolean {
   return onDemand;
 }
 
-function build(name: ArtifactName, inputs: string, force: boolean): void {
-  const { output, make } = artifacts[name];
+function build(name: string, { output, make }: Artifact, inputs: string, force: boolean): void {
   const target = join(dist, output);
   const shown = `dist/${output}`;
   if (!force && existsSync(target) && readStamps()[name] === stampOf(inputs, target)) {
@@ -97,14 +123,14 @@ function build(name: ArtifactName, inputs: string, force: boolean): void {
 }
 
 /** Uses a runtime that ignores its environment variables. */
-function compileSealed(directory: string, architecture: Architecture, runtime: string): string {
+function compileSealed(directory: string, architecture: Architecture, runtime: string, release?: string): string {
   const sealed = join(directory, "sealed-bun");
   writeFileSync(sealed, sealedRuntime(readFileSync(runtime), architecture), { mode: 0o755 });
-  return compile(directory, architecture, sealed);
+  return compile(directory, architecture, sealed, release);
 }
 
 /** The outfile's name is part of the executable, so it is the same for every architecture. */
-function compile(directory: string, architecture: Architecture, runtime: string): string {
+function compile(directory: string, architecture: Architecture, runtime: string, release?: string): string {
   const outfile = join(directory, "kubeadm");
   const { commit, treeState, date } = sourceInformation();
   run(verifiedBun(), [
@@ -123,6 +149,7 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--sourcemap=none",
     "--env=disable",
     `--define=KUBEADM_SOURCE=${JSON.stringify({ commit, treeState, date })}`,
+    ...(release === undefined ? [] : [`--define=KUBEADM_RELEASE=${JSON.stringify(`v${release}`)}`]),
     "--reject-unresolved",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",

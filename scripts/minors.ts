@@ -23,7 +23,11 @@ const context = { cache: cacheDirectory(), say: console.error };
 
 const collected = new Map<string, Collected>();
 async function collectOnce(release: string): Promise<Collected> {
-  const found = collected.get(release) ?? (await collect(context, release));
+  const found =
+    collected.get(release) ??
+    (await collect(context, release, (component) =>
+      console.error(`${release}: ${component} cannot be linked: which feature gates it does not have is not known`),
+    ));
   collected.set(release, found);
   return found;
 }

@@ -8,6 +8,7 @@ import { type BuildContext, ensurePart } from "../../lab/parts/part-store.ts";
 import type { DifferCase } from "../../test/differ/case.ts";
 import { allCases } from "../../test/differ/cases/index.ts";
 import { initConfiguration } from "../../test/differ/node-trees.ts";
+import { asOf, caseOf } from "../../test/differ/of-release.ts";
 import { onStages } from "../../test/differ/on-stages.ts";
 import { runSide } from "../../test/differ/run-case.ts";
 import { stageLacks } from "../../test/differ/stage/stage.ts";
@@ -15,8 +16,6 @@ import type { Area } from "./areas.ts";
 import type { Capture } from "./capture.ts";
 import { behaviorFacts, type Observed, storeObservations } from "./observed.ts";
 
-/** The release that the cases are written for. */
-const writtenFor = "1.37.2";
 const seed = 1;
 
 /**
@@ -69,32 +68,4 @@ async function observeAll(cases: readonly DifferCase[], release: string, program
     return [input.name, observation] as const;
   });
   return storeObservations(new Map(observed));
-}
-
-/** The case with the versions of a release, and a kubelet and a cluster of it; its name stays. */
-function caseOf(input: DifferCase, release: string): DifferCase {
-  const { name } = input;
-  const shifted = JSON.parse(asOf(JSON.stringify(input), release)) as DifferCase;
-  const kubelet = { "/run/stage/kubelet-version": `Kubernetes v${release}\n` };
-  const { world } = shifted;
-  const apiServer = world?.apiServer;
-  return {
-    ...shifted,
-    name,
-    files: { ...kubelet, ...shifted.files },
-    ...(apiServer === undefined ? {} : { world: { ...world, apiServer: { version: `v${release}`, ...apiServer } } }),
-  };
-}
-
-/** The text with versions that are as far from a release as they were from the one that it was written for. */
-export function asOf(text: string, release: string): string {
-  const distance = Number(release.split(".")[1]) - Number(writtenFor.split(".")[1]);
-  const own = "\u0001";
-  return text
-    .replaceAll(writtenFor, own)
-    .replaceAll(
-      /\b(v?0?)1\.(3[3-9])(?!\d)/g,
-      (_, sign: string, minor: string) => `${sign}1.${Number(minor) + distance}`,
-    )
-    .replaceAll(own, release);
 }

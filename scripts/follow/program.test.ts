@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asOf } from "./behavior.ts";
+import { asOf } from "../../test/differ/of-release.ts";
 import { askProgram, captureProgram, helpOf, leavesOf } from "./program.ts";
 import { requiredVersion } from "./sources.ts";
 

@@ -33,6 +33,11 @@ export function isMissing(error: unknown): error is FileError {
   return error instanceof FileError && error.code === "not-found";
 }
 
+/** It is, or was caused by, that there is no such entry. */
+export function isOfMissing(error: unknown): boolean {
+  return isMissing(error) || (error instanceof Error && isOfMissing(error.cause));
+}
+
 /** This user may not look there. */
 export function isDenied(error: unknown): error is FileError {
   return error instanceof FileError && error.code === "permission-denied";

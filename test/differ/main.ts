@@ -9,6 +9,8 @@ import { compare } from "./compare.ts";
 import { readRows } from "./explain/rows.ts";
 import { explain } from "./explain/rule.ts";
 import { rules } from "./explain/rules.ts";
+import { initConfiguration } from "./node-trees.ts";
+import { asOf, caseOf, writtenFor } from "./of-release.ts";
 import { onStages } from "./on-stages.ts";
 import { findPrograms } from "./programs.ts";
 import { details, type Judged, report, writeCounts, writeDetails } from "./report.ts";
@@ -22,7 +24,9 @@ Runs this program and upstream's with the same command lines, files and servers,
 difference has no row in docs/differences.md. Needs root and the lab's parts.
 
   --only TEXT    Only the cases whose name contains it
+  --part N/M     Only every Mth case, from the Nth
   --show TEXT    Also print what both programs did in these cases
+  --release R    Both as of this release: 1.38.0-beta.0 (default ${writtenFor})
   --seed N       Other random cases (default 1)
   --times        Print the slowest cases
   --details DIR  Where to write the differences that are not explained (default a directory in ${tmpdir()})
@@ -34,8 +38,10 @@ difference has no row in docs/differences.md. Needs root and the lab's parts.
 const { values } = parseArgs({
   allowPositionals: false,
   options: {
+    release: { type: "string", default: writtenFor },
     seed: { type: "string", default: "1" },
     only: { type: "string" },
+    part: { type: "string", default: "1/1" },
     show: { type: "string" },
     record: { type: "string" },
     replay: { type: "string" },
@@ -56,7 +62,7 @@ async function main(): Promise<number> {
   const isWanted = ({ name }: DifferCase) => pattern === undefined || name.includes(pattern);
   const judged =
     values.replay === undefined
-      ? await judgeAll(allCases(Number(values.seed)).filter(isWanted))
+      ? await judgeAll(casesOf(values.release).filter(isWanted))
       : replayed(values.replay)
           .filter(({ input }) => isWanted(input))
           .map(judge);
@@ -68,12 +74,18 @@ async function main(): Promise<number> {
   const directory = resolve(values.details);
   writeDetails(judged, directory);
   if (values.times) printSlowest(pairs);
-  const verdict = report(judged, readRows(), pattern !== undefined);
+  const verdict = report(judged, readRows(), pattern !== undefined || values.part !== "1/1");
   if (values.counts !== undefined) writeCounts(values.counts, verdict);
   const isGood = verdict.failures.length === 0;
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`seed ${values.seed}, ${seconds} s${isGood ? "" : `; details in ${directory}`}`);
   return isGood ? 0 : 1;
+}
+
+function casesOf(release: string): readonly DifferCase[] {
+  const [first = 1, every = 1] = values.part.split("/").map(Number);
+  const cases = allCases(Number(values.seed)).filter((_, index) => index % every === first - 1);
+  return release === writtenFor ? cases : cases.map((each) => caseOf(each, release));
 }
 
 function replayed(file: string): readonly Pair[] {
@@ -85,7 +97,7 @@ const judge = (pair: Pair): Judged => ({ pair, explanation: explain(pair, rules)
 /** Undefined, with a word why, where this machine cannot do it. */
 async function judgeAll(cases: readonly DifferCase[]): Promise<readonly Judged[] | undefined> {
   const lacks = stageLacks();
-  const programs = lacks === undefined ? await findPrograms() : undefined;
+  const programs = lacks === undefined ? await findPrograms(values.release) : undefined;
   if (programs === undefined) {
     const needed = lacks ?? "Go";
     console.log(`skipped: running both programs in parallel needs ${needed}`);
@@ -93,8 +105,8 @@ async function judgeAll(cases: readonly DifferCase[]): Promise<readonly Judged[]
     return undefined;
   }
   console.log(`${cases.length} cases, seed ${values.seed}`);
-  const pairs = await onStages(cases, { programs }, runCase);
-  return againWithUpstream(pairs.map(judge), programs);
+  const options = { programs, configuration: asOf(initConfiguration, values.release) };
+  return againWithUpstream((await onStages(cases, options, runCase)).map(judge), options);
 }
 
 function printSlowest(pairs: readonly Pair[]): void {

@@ -17,12 +17,12 @@ const mostCases = 20;
  */
 export async function againWithUpstream(
   judged: readonly Judged[],
-  programs: StagePrograms,
+  options: { readonly programs: StagePrograms; readonly configuration: string },
 ): Promise<readonly Judged[]> {
   const unexplained = judged.filter(({ explanation }) => explanation.rest.length > 0);
   if (unexplained.length === 0 || unexplained.length > mostCases) return judged;
   const pairs = new Map(unexplained.map(({ pair }) => [pair.input, pair]));
-  const found = await onStages([...pairs.keys()], { programs }, async (machine, input, tree) => {
+  const found = await onStages([...pairs.keys()], options, async (machine, input, tree) => {
     const pair = pairs.get(input);
     for (let run = 0; pair !== undefined && run < furtherRuns; run++) {
       const { observation } = await runSide(machine, "upstream", input, tree);

@@ -84,6 +84,9 @@ export const dryRunEvents = {
     progress(area, `Would ${action}`),
   ),
 
+  /** What a dry run leaves out, and why. */
+  "dryrun.note": event<{ note: string }>({ note: text }, ({ note }) => progress("dryrun", note)),
+
   /** A dry run checks whether a file exists. */
   "dryrun.checking": event<{ path: string }>({ path: text }, ({ path }) =>
     progress("dryrun", `would check if ${path} exists`),

@@ -7,6 +7,8 @@ export interface Finding {
   /** Stable name, as users pass it to --ignore-preflight-errors: "Port-10250". */
   readonly check: string;
   readonly message: string;
+  /** What to do about it, in upstream's words, where it has some. */
+  readonly suggestion?: string;
   /** What to do about it, in addition to upstream's message. */
   readonly remedy?: string;
 }
@@ -33,12 +35,12 @@ export const preflightEvents = {
 
   /** A warning, or an error that --ignore-preflight-errors turned into one. */
   "check.warned": event<Finding & { readonly ignored: boolean }>(
-    { check: text, message: text, remedy: text, ignored: true },
+    { check: text, message: text, suggestion: text, remedy: text, ignored: true },
     (finding) => findingLines("WARNING", finding),
   ),
 
   "preflight.failed": event<{ findings: readonly Finding[] }>(
-    { findings: [{ check: text, message: text, remedy: text }] },
+    { findings: [{ check: text, message: text, suggestion: text, remedy: text }] },
     ({ findings }) => [
       { kind: "notice", text: "[preflight] Some fatal errors occurred:" },
       ...findings.flatMap((finding) => findingLines("ERROR", finding)),
@@ -81,11 +83,15 @@ export const preflightEvents = {
   ]),
 };
 
-function findingLines(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): readonly Line[] {
+function findingLines(severity: "WARNING" | "ERROR", { check, message, suggestion, remedy }: Finding): readonly Line[] {
   const tag = `\t[${severity} ${check}]:`;
   const color = severity === "ERROR" ? "red" : "yellow";
   const finding: Line = { kind: "notice", tag: { color, text: tag }, text: `${tag} ${message}` };
-  return remedy === undefined ? [finding] : [finding, { kind: "notice", text: `\t\t${remedy}`, isProse: true }];
+  return [
+    finding,
+    ...(suggestion === undefined ? [] : [{ kind: "notice", text: `Suggestion: ${suggestion}` } as const]),
+    ...(remedy === undefined ? [] : [{ kind: "notice", text: `\t\t${remedy}`, isProse: true } as const]),
+  ];
 }
 
 const reportColors = { good: "green", bad: "red", warning: "yellow" } as const;

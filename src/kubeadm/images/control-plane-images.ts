@@ -5,6 +5,11 @@ import type { ClusterConfiguration } from "../config/cluster/cluster-configurati
 /** The version of CoreDNS that this kubeadm deploys, as its image's tag. */
 export const coreDnsVersion = ownMinor.images.coreDns;
 
+/** The tag of CoreDNS that the checks and the plan of an upgrade are for. */
+export function plannedCoreDns({ dns }: Pick<Images, "dns">): string {
+  return (ownMinor.rules.plansForDnsTag && dns.imageTag) || coreDnsVersion;
+}
+
 export const defaultRepository = "registry.k8s.io";
 const ciRepository = "gcr.io/k8s-staging-ci-images";
 

@@ -2,6 +2,8 @@ import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { silentEvents } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
+import { isOfMissing } from "../../host/file-error.ts";
+import { ownMinor } from "../../kubernetes/minors/minors.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
@@ -87,13 +89,22 @@ export interface ClientAuthority extends Issuer {
   readonly path: string;
 }
 
+/** The same for the kubeconfigs of a control plane. */
+export async function loadControlPlaneAuthority(
+  node: Pick<ControlPlaneNode, "cluster">,
+  ports: CheckingPorts,
+): Promise<ClientAuthority> {
+  return loadClientAuthority(node, ports, ownMinor.rules.namesMissingAuthority ? noAuthority : couldNotCreate);
+}
+
 /**
  * Loads the cluster's CA with its key. Throws CERTIFICATE_AUTHORITY_MISSING if it does not exist, else
- * CERTIFICATE_INVALID, with upstream's message.
+ * CERTIFICATE_INVALID, with upstream's message; `missing` begins it if a file does not exist.
  */
 export async function loadClientAuthority(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
   ports: CheckingPorts,
+  missing = couldNotCreate,
 ): Promise<ClientAuthority> {
   const place = placeOf(cluster.certificatesDir, "ca");
   try {
@@ -103,8 +114,9 @@ export async function loadClientAuthority(
     return { certificate, privateKey: keys.privateKey, path: place.certificate };
   } catch (error) {
     if (!(error instanceof KubeadmError)) throw error;
-    if (await exists(place.certificate, ports.files)) throw withContext(error, couldNotCreate);
-    const message = `${couldNotCreate}: ${error.message}`;
+    const context = isOfMissing(error) ? missing : couldNotCreate;
+    if (await exists(place.certificate, ports.files)) throw withContext(error, context);
+    const message = `${context}: ${error.message}`;
     throw new KubeadmError("CERTIFICATE_AUTHORITY_MISSING", message, { cause: error, details: error.details });
   }
 }
@@ -117,7 +129,7 @@ export async function ensureKubeconfigs(
 ): Promise<void> {
   const found = await Promise.all(wanted.map((file) => exists(`${place.directory}/${file}`, ports.files)));
   ports.keys.prepareAtLeast(found.filter((each) => !each).length);
-  const authority = await loadClientAuthority(place.node, ports);
+  const authority = await loadControlPlaneAuthority(place.node, ports);
   for (const file of wanted) await ensureKubeconfig(kubeconfigSpecs[file], place, authority, ports);
 }
 
@@ -191,6 +203,7 @@ async function clientKubeconfig(
 }
 
 const couldNotCreate = "couldn't create a kubeconfig; the CA files couldn't be loaded";
+const noAuthority = "the CA files do not exist, please run `kubeadm init phase certs ca` to generate it";
 
 export interface ClientIdentity {
   readonly commonName: string;

@@ -14,6 +14,8 @@ export interface Problem {
   readonly message: string;
   /** Overrides the check's severity. */
   readonly severity?: Severity;
+  /** What to do, in upstream's words, where it has some. */
+  readonly suggestion?: string;
   /** What to do in this case. */
   readonly remedy?: string;
   /** Name of an earlier check; this problem is only a consequence of its failure. */

@@ -4,7 +4,16 @@ import { FileError } from "../../host/file-error.ts";
 import { isSeen, mayExist } from "../../host/presence.ts";
 import { defined } from "../../values/defined.ts";
 import { mayHoldMember } from "../etcd/may-hold-member.ts";
-import { type Check, checkName, type Look, type PreflightPorts, passed, problem } from "./check.ts";
+import {
+  type Check,
+  checkName,
+  type Look,
+  type PreflightPorts,
+  type Problem,
+  passed,
+  problem,
+  type Severity,
+} from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
 
 /** The path must not exist. */
@@ -133,13 +142,25 @@ export const forwardsIpv6 = forwarding("IPv6");
 
 /** The program must be in PATH. */
 export function programInPath(program: string): Check {
+  const remedy = `Install the package that contains ${program}, or add its directory to PATH.`;
+  return inPath(program, { severity: "error", remedy });
+}
+
+/** The program should be in PATH. `suggestion`, in upstream's words, says what brings it. */
+export function programWanted(program: string, suggestion: string): Check {
+  return inPath(program, { severity: "warning", suggestion });
+}
+
+function inPath(
+  program: string,
+  { severity, ...advice }: { readonly severity: Severity } & Pick<Problem, "suggestion" | "remedy">,
+): Check {
   return {
     name: checkName("FileExisting", program),
-    severity: "error",
+    severity,
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return passed;
-      const remedy = `Install the package that contains ${program}, or add its directory to PATH.`;
-      return problem(`${program} not found in system path`, { remedy });
+      return problem(`${program} not found in system path`, advice);
     },
   };
 }

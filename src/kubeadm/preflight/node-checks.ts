@@ -1,3 +1,4 @@
+import { ownMinor } from "../../kubernetes/minors/minors.ts";
 import { kubeletPort } from "../component-ports.ts";
 import type { Check, Look } from "./check.ts";
 import {
@@ -6,7 +7,7 @@ import {
   lookAtContainerRuntime,
   type RuntimeFindings,
 } from "./container-runtime.ts";
-import { programInPath } from "./files.ts";
+import { programInPath, programWanted } from "./files.ts";
 import { type KubeletVersion, kubeletVersion, readKubeletVersion } from "./kubelet-version.ts";
 import { swap } from "./machine.ts";
 import { hostname } from "./network.ts";
@@ -39,6 +40,7 @@ export function nodeChecks(node: NodeToCheck): readonly Check[] {
     swap,
     programInPath("losetup"),
     programInPath("mount"),
+    ...(ownMinor.rules.looksForGetent ? [programWanted("getent", getentPackages)] : []),
     programInPath("cp"),
     systemVerification(version),
     hostname(nodeName),
@@ -47,3 +49,6 @@ export function nodeChecks(node: NodeToCheck): readonly Check[] {
     portAvailable(kubeletPort, { kubelet: service }),
   ];
 }
+
+/** The kubelet finds its ranges of IDs for user namespaces with it: without it, it silently takes the usual ones. */
+const getentPackages = "install the package that provides getent, usually glibc or libc-bin";

@@ -94,8 +94,12 @@ function sorted(check: Check, problems: readonly Problem[], earlier: readonly Fi
   return { warnings, failures };
 }
 
-function findingOf(check: string, { message, remedy, followsFrom }: Problem, earlier: readonly Finding[]): Finding {
+function findingOf(
+  check: string,
+  { message, suggestion, remedy, followsFrom }: Problem,
+  earlier: readonly Finding[],
+): Finding {
   const isConsequence = followsFrom !== undefined && earlier.some((finding) => finding.check === followsFrom);
   const advice = isConsequence ? `Caused by [ERROR ${followsFrom}] above.` : remedy;
-  return { check, message, ...defined({ remedy: advice }) };
+  return { check, message, ...defined({ suggestion, remedy: advice }) };
 }

@@ -14,7 +14,7 @@ export interface ManifestChangePorts {
 
 /**
  * Returns what an upgrade to the node's Kubernetes version changes in the static Pod manifests of the API server, the
- * controller manager and the scheduler, in this order, as unified diffs. Patches are not applied; etcd is not compared.
+ * controller manager and the scheduler, in this order, as unified diffs. Patches are not applied; for etcd see `manifestChange`.
  */
 export async function manifestChanges(
   node: ControlPlaneNode,

@@ -3,7 +3,10 @@
  * minor version was added, check each entry against its source.
  */
 
-/** What kubeadm does differently in its minor versions. */
+/**
+ * What kubeadm does differently in its minor versions: for a cluster of that version, or as a program (`ownMinor`), however
+ * old the cluster is.
+ */
 export interface KubeadmRules {
   /**
    * It sorts the user's arguments of a component together with its own, instead of adding them at the end. The first releases
@@ -18,6 +21,18 @@ export interface KubeadmRules {
   readonly makesKubeletClientAdmin: boolean;
   /** kube-proxy's configuration names the mode that is kube-proxy's default. */
   readonly namesProxyMode: boolean;
+  /** Preflight warns if `getent` is missing. */
+  readonly looksForGetent: boolean;
+  /** An upgrade's checks and plan are for the CoreDNS of `dns.imageTag`, if that is set. */
+  readonly plansForDnsTag: boolean;
+  /** `upgrade diff`, and a dry run of an upgrade, show etcd's manifest. */
+  readonly showsEtcdUpgrade: boolean;
+  /** A kubeconfig without the cluster's CA is refused with words of its own. */
+  readonly namesMissingAuthority: boolean;
+  /** Errors of versions begin with a capital. */
+  readonly capitalizesVersionErrors: boolean;
+  /** The version policy names the cluster's version as the oldest one that is supported. */
+  readonly misnamesOldestVersion: boolean;
 }
 
 interface Since {
@@ -34,6 +49,12 @@ export const rules: Readonly<Record<keyof KubeadmRules, Since>> = {
   looksAtEtcdVersion: { last: 35, source: "cmd/kubeadm/app/phases/etcd/local.go" },
   makesKubeletClientAdmin: { last: 35, source: "cmd/kubeadm/app/phases/certs/certlist.go" },
   namesProxyMode: { first: 37, source: "cmd/kubeadm/app/componentconfigs/kubeproxy.go" },
+  looksForGetent: { first: 38, source: "cmd/kubeadm/app/preflight/checks_linux.go" },
+  plansForDnsTag: { first: 38, source: "cmd/kubeadm/app/phases/upgrade/preflight.go" },
+  showsEtcdUpgrade: { first: 38, source: "cmd/kubeadm/app/cmd/upgrade/diff.go, phases/upgrade/staticpods.go" },
+  namesMissingAuthority: { first: 38, source: "cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go" },
+  capitalizesVersionErrors: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/versiongetter.go" },
+  misnamesOldestVersion: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/policy.go" },
 };
 
 /**

@@ -27,6 +27,12 @@ function rulesOf(minor: number): KubeadmRules {
     looksAtEtcdVersion: holds("looksAtEtcdVersion"),
     makesKubeletClientAdmin: holds("makesKubeletClientAdmin"),
     namesProxyMode: holds("namesProxyMode"),
+    looksForGetent: holds("looksForGetent"),
+    plansForDnsTag: holds("plansForDnsTag"),
+    showsEtcdUpgrade: holds("showsEtcdUpgrade"),
+    namesMissingAuthority: holds("namesMissingAuthority"),
+    capitalizesVersionErrors: holds("capitalizesVersionErrors"),
+    misnamesOldestVersion: holds("misnamesOldestVersion"),
   };
 }
 

@@ -3,7 +3,7 @@ import {
   ensureKubeconfig,
   type KubeconfigFile,
   kubeconfigSpecs,
-  loadClientAuthority,
+  loadControlPlaneAuthority,
 } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
 import { group, type Phase } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
@@ -56,7 +56,7 @@ function kubeconfigPhase(name: string, file: KubeconfigFile, whom: string): Phas
       const files = revertibleFiles(run.context.host.files);
       run.onFailure("restore the files that were there before", () => files.revert());
       const ports = { ...(await run.value(issuance)), files, events: run.events };
-      const authority = await loadClientAuthority(node, ports);
+      const authority = await loadControlPlaneAuthority(node, ports);
       const directory = run.context.options.kubeconfigDirectory;
       await ensureKubeconfig(kubeconfigSpecs[file], { node, directory }, authority, ports);
     },

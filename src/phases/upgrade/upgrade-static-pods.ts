@@ -8,7 +8,7 @@ import { goQuote } from "../../go/quote.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
+import { manifestPath, patchedPod } from "../../kubeadm/control-plane/write-manifest.ts";
 import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import type { ReadMirrorUid } from "../../kubeadm/upgrade/control-plane/await-mirror-pods.ts";
 import { componentCertificates } from "../../kubeadm/upgrade/control-plane/component-certificates.ts";
@@ -18,8 +18,10 @@ import {
   upgradeControlPlane,
 } from "../../kubeadm/upgrade/control-plane/upgrade-control-plane.ts";
 import { makeUpgradeDirectories } from "../../kubeadm/upgrade/control-plane/upgrade-directories.ts";
+import { keptEtcd, plannedEtcd } from "../../kubeadm/upgrade/etcd/planned-etcd.ts";
 import { restoreMissingEtcd } from "../../kubeadm/upgrade/etcd/restore-missing-etcd.ts";
 import { upgradeEtcd } from "../../kubeadm/upgrade/etcd/upgrade-etcd.ts";
+import { ownMinor } from "../../kubernetes/minors/minors.ts";
 import { newIssuance } from "../issuance.ts";
 import { emitTroubleshooting } from "../wait-for-control-plane.ts";
 import type { UpgradeRun } from "./context.ts";
@@ -71,15 +73,25 @@ function hasLog(error: unknown): boolean {
   return Array.isArray(log) && log.length > 0;
 }
 
-/** Shows what a dry run would write, same as upstream: each component, also one that does not change. */
+/** Shows what a dry run would write, same as upstream: etcd first, and each component, also one that does not change. */
 export async function showStaticPods(node: ControlPlaneNode, patches: Patches, run: UpgradeRun): Promise<void> {
   const { context, events } = run;
   const action = `upgrade your static Pod-hosted control plane to version ${goQuote(node.cluster.kubernetesVersion)}`;
   events.emit("dryrun.would", { area: "dryrun", action });
   const { files, machine } = context.host;
+  if (ownMinor.rules.showsEtcdUpgrade && context.options.etcdUpgrade) await showEtcd(node, patches, run);
   for (const [component, pod] of await newStaticPods(node, patches, { files, machine, events })) {
     events.emit("dryrun.file", { path: manifestPath(component), content: maskSecrets(writeYaml(pod)) });
   }
+}
+
+async function showEtcd(node: ControlPlaneNode, patches: Patches, { context, events }: UpgradeRun): Promise<void> {
+  const planned = await plannedEtcd(node, { files: context.host.files, mayBeMissing: true });
+  if (planned === undefined) return;
+  const { pod, newer } = planned;
+  if (newer !== undefined) return events.emit("dryrun.note", { note: keptEtcd(newer) });
+  const content = maskSecrets(writeYaml(patchedPod("etcd", pod, patches, events)));
+  events.emit("dryrun.file", { path: manifestPath("etcd"), content });
 }
 
 const hashAnnotation = "kubernetes.io/config.hash";

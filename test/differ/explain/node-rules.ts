@@ -92,7 +92,7 @@ export const nodeRules: readonly Rule[] = [
     key: "older-clusters",
     apply: (pair) => {
       const older = (text: string) =>
-        text.replace("control plane version >= 1.36.0", "control plane version >= 1.34.0");
+        text.replace(/control plane version >= 1\.\d+\.0/, "control plane version >= 1.34.0");
       return { ...pair, upstream: { ...pair.upstream, stderr: older(pair.upstream.stderr) } };
     },
   },

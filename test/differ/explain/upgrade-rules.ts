@@ -57,7 +57,7 @@ export const upgradeRules: readonly Rule[] = [
     return known === "" ? undefined : { ...rest, ours, upstream: { ...upstream, stderr } };
   }),
   otherwise("upgrade-plan-label", ({ input, upstream }) => {
-    return input.args[1] === "plan" && /Couldn't parse (version|latest) /.test(upstream.stderr);
+    return input.args[1] === "plan" && /[Cc]ouldn't parse (version|latest) /.test(upstream.stderr);
   }),
   ofUpgrade("upgrade-diff-context", (pair) => {
     const isPlain = pair.upstream.stdout.includes("\n@@ ") && !/^ /m.test(pair.upstream.stdout);

@@ -3,7 +3,7 @@ import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { compareVersions, parseSemanticVersion, readSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
-import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
+import { kubernetesMinor, kubernetesVersion, oldestControlPlaneMinor, oldestToleratedMinor } from "../../version.ts";
 import { ciPrefix } from "../cluster/cluster-configuration.ts";
 
 export interface KubernetesRelease {
@@ -13,7 +13,6 @@ export interface KubernetesRelease {
   readonly isCi: boolean;
 }
 
-const oldestMinor = kubernetesMinor - 1;
 const releaseForm = /^v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*(?!\d))([-\w.+]*)?)$/;
 const labelForm = /^(latest|stable)+(-[1-9](\.[1-9]\d?)?)?$/;
 /** Labels that stand for this program's own version, as far as it knows. */
@@ -55,13 +54,13 @@ export function storedRelease({ kubernetesVersion, isCi }: StoredRelease, events
 
 function supported(release: KubernetesRelease): KubernetesRelease {
   const reading = readSemanticVersion(release.version);
-  const oldest = { major: 1, minor: oldestMinor, patch: 0, preRelease: "" };
+  const oldest = { major: 1, minor: oldestToleratedMinor, patch: 0, preRelease: "" };
   if ("problem" in reading) {
     throw unusable(`couldn't parse Kubernetes version ${goQuote(release.version)}: ${reading.problem}`);
   }
   if (compareVersions(reading.version, oldest) >= 0) return release;
   throw unusable(
-    `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. ` +
+    `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestControlPlaneMinor}.0. ` +
       `Current version: ${release.version}`,
     "Use the kubeadm of the cluster's minor version.",
   );

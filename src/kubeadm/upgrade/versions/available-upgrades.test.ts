@@ -5,7 +5,7 @@ import { eventsTo } from "../../../events/events.ts";
 import { availableUpgrades, type UpgradeSearch } from "./available-upgrades.ts";
 import type { NodesByVersion } from "./cluster-versions.ts";
 
-interface Setting extends Partial<Omit<UpgradeSearch, "versions">> {
+interface Setting extends Partial<Omit<UpgradeSearch, "versions" | "coreDns">> {
   readonly apiServers?: NodesByVersion;
   /** What the release servers answer; a label that is missing is not known. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ async function search({ apiServers = new Map([["v1.36.3", ["cp1"]]]), labels = p
     coreDns: "",
   };
   const { clusterVersion, upgrades } = await availableUpgrades(
-    { requested: "", allowsExperimental: false, allowsReleaseCandidates: false, ...more, versions },
+    { requested: "", allowsExperimental: false, allowsReleaseCandidates: false, ...more, versions, coreDns: "v1.14.6" },
     {
       labels: { resolve, begin: (asked) => void begun.push(asked) },
       events: eventsTo(

@@ -7,10 +7,11 @@ import {
   type SemanticVersion,
   withLeadingV,
 } from "../../../kubernetes/semantic-version.ts";
-import { coreDnsVersion, defaultEtcdTag } from "../../images/control-plane-images.ts";
+import { defaultEtcdTag } from "../../images/control-plane-images.ts";
 import type { ReleaseLabels } from "../../releases/release-labels.ts";
 import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
 import type { ClusterVersions } from "./cluster-versions.ts";
+import { couldNot } from "./version-errors.ts";
 
 /** The versions after an upgrade. */
 export interface UpgradeTarget {
@@ -39,6 +40,8 @@ export interface UpgradeSearch {
   readonly allowsExperimental: boolean;
   readonly allowsReleaseCandidates: boolean;
   readonly versions: ClusterVersions;
+  /** The tag of the CoreDNS that an upgrade deploys. */
+  readonly coreDns: string;
 }
 
 export interface UpgradeSearchPorts {
@@ -79,7 +82,7 @@ export async function availableUpgrades(search: UpgradeSearch, ports: UpgradeSea
   const stable = await stableRelease(own, find, ports);
   const upgrade = (description: string, release: Release, kubeadm: Release): AvailableUpgrade => ({
     description,
-    target: targetOf(release, kubeadm, search.versions),
+    target: targetOf(release, kubeadm, search),
   });
   const found: AvailableUpgrade[] = [];
   let isMinorPossible = isOlder(cluster, stable);
@@ -141,14 +144,14 @@ type Find = (label: string, description: string) => Promise<Release>;
 
 function finder(requested: string, { labels }: UpgradeSearchPorts): Find {
   return async (label, description) => {
-    if (requested !== "") return withPrefix(parsed(requested, `Couldn't parse version ${description}`));
+    if (requested !== "") return withPrefix(parsed(requested, couldNot(`parse version ${description}`)));
     try {
-      return parsed(await labels.resolve(label), `Couldn't parse latest ${description}`);
+      return parsed(await labels.resolve(label), couldNot(`parse latest ${description}`));
     } catch (error) {
       if (!(error instanceof KubeadmError) || error.code !== "RELEASE_UNKNOWN") throw error;
       throw new KubeadmError(
         "RELEASE_UNKNOWN",
-        `Couldn't fetch latest ${description} from the internet: ${error.message}`,
+        couldNot(`fetch latest ${description} from the internet: ${error.message}`),
         {
           cause: error,
           details: error.details,
@@ -219,11 +222,15 @@ function previousLabel(minor: number): string {
   return `latest-1.${minor - 1}`;
 }
 
-function targetOf({ text }: Release, kubeadm: Release, { etcds }: ClusterVersions): UpgradeTarget {
+function targetOf(
+  { text }: Release,
+  kubeadm: Release,
+  { coreDns, versions: { etcds } }: Pick<UpgradeSearch, "coreDns" | "versions">,
+): UpgradeTarget {
   return {
     kubernetes: text,
     kubeadm: kubeadm.text,
-    coreDns: coreDnsVersion,
+    coreDns,
     etcd: etcds.size === 0 ? "" : defaultEtcdTag(text),
   };
 }

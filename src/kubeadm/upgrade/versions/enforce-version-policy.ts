@@ -1,10 +1,12 @@
 import { ApiStatusError } from "../../../cluster/cluster.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { isObject, type JsonValue } from "../../../values/json.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
 import { kubernetesVersion } from "../../version.ts";
 import { kubeletVersions } from "./cluster-versions.ts";
+import { couldNot } from "./version-errors.ts";
 import { requireAllowedVersion, type UnknownVersions, type VersionChoice } from "./version-policy.ts";
 
 export interface VersionRequest
@@ -39,7 +41,8 @@ export async function enforceVersionPolicy(
 async function readServerVersion(ports: ClusterWritePorts): Promise<string> {
   const words = {
     what: "version of the API server",
-    context: () => "Couldn't fetch cluster version from the API Server",
+    context: () =>
+      couldNot(`fetch cluster version from the API ${ownMinor.rules.capitalizesVersionErrors ? "Server" : "server"}`),
   };
   const body = await persistently(words, ports, async (cluster, signal) => {
     const answer = await cluster.health("/version", { signal });

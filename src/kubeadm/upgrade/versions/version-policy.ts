@@ -2,6 +2,7 @@ import { remedyBefore } from "../../../errors/decision.ts";
 import { deletingNode } from "../../../errors/destructive-steps.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import {
   compareVersions,
   parseSemanticVersion,
@@ -12,8 +13,9 @@ import {
 import { atMost } from "../../../values/at-most.ts";
 import { defined } from "../../../values/defined.ts";
 import { shell } from "../../../values/shell.ts";
-import { kubernetesMajor, kubernetesMinor, kubernetesVersion } from "../../version.ts";
+import { kubernetesMajor, kubernetesVersion, oldestControlPlaneMinor, oldestToleratedMinor } from "../../version.ts";
 import type { NodesByVersion } from "./cluster-versions.ts";
+import { couldNot } from "./version-errors.ts";
 
 /** How many minor versions a single upgrade or downgrade may span. */
 const controlPlaneSkew = 1;
@@ -63,11 +65,11 @@ export function* brokenRules(choice: VersionChoice): Generator<BrokenRule> {
   }
   const served = readSemanticVersion(choice.apiServer);
   if ("problem" in served) {
-    return yield mandatory(`Unable to fetch cluster version: Couldn't parse cluster version: ${served.problem}`);
+    return yield mandatory(`Unable to fetch cluster version: ${couldNot(`parse cluster version: ${served.problem}`)}`);
   }
   const built = readSemanticVersion(own);
   if ("problem" in built) {
-    return yield mandatory(`Unable to fetch kubeadm version: Couldn't parse kubeadm version: ${built.problem}`);
+    return yield mandatory(`Unable to fetch kubeadm version: ${couldNot(`parse kubeadm version: ${built.problem}`)}`);
   }
   const [apiServer, kubeadm] = [served.version, built.version];
   const next = parseSemanticVersion(requested);
@@ -90,8 +92,9 @@ function* controlPlaneRules(
   const byRelease = next.preRelease === "" ? mandatory : skippable;
   const minimum = { major: kubeadm.major, minor: kubeadm.minor - controlPlaneSkew, patch: 0, preRelease: "" };
   if (compareVersions(next, minimum) < 0) {
+    const named = ownMinor.rules.misnamesOldestVersion ? cluster : versionText(minimum);
     yield mandatory(
-      `${to} is equal to or lower than the minimum supported version ${goQuote(cluster)}. Please specify a higher version to upgrade to`,
+      `${to} is equal to or lower than the minimum supported version ${goQuote(named)}. Please specify a higher version to upgrade to`,
     );
   }
   if (next.minor > apiServer.minor + controlPlaneSkew) {
@@ -213,7 +216,8 @@ function refusal(
 }
 
 /** The oldest version of a control plane that this program deploys. */
-const oldest = { major: kubernetesMajor, minor: kubernetesMinor - controlPlaneSkew, patch: 0, preRelease: "" };
+const oldest = { major: kubernetesMajor, minor: oldestControlPlaneMinor, patch: 0, preRelease: "" };
+const oldestTolerated = { ...oldest, minor: oldestToleratedMinor };
 
 /**
  * Throws CLUSTER_VERSION_UNSUPPORTED if a version is older than the oldest that this program deploys, same as upstream.
@@ -221,7 +225,7 @@ const oldest = { major: kubernetesMajor, minor: kubernetesMinor - controlPlaneSk
  */
 export function requireDeployableVersion(version: string, remedy: (branch: string) => string): void {
   const parsed = parseSemanticVersion(version);
-  if (parsed === undefined || compareVersions(parsed, oldest) >= 0) return;
+  if (parsed === undefined || compareVersions(parsed, oldestTolerated) >= 0) return;
   throw new KubeadmError(
     "CLUSTER_VERSION_UNSUPPORTED",
     `this version of kubeadm only supports deploying clusters with the control plane version >= ${versionText(oldest)}. Current version: ${version}`,

@@ -2,6 +2,7 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { ClusterWritePorts } from "../../../kubeadm/cluster-objects/write-objects.ts";
 import { unknownGates } from "../../../kubeadm/config/fields/feature-gates.ts";
 import type { ApplyOptions } from "../../../kubeadm/config/upgrade/upgrade-options.ts";
+import { plannedCoreDns } from "../../../kubeadm/images/control-plane-images.ts";
 import { type RunChecksOptions, runChecks } from "../../../kubeadm/preflight/run-checks.ts";
 import { coreDnsChecks } from "../../../kubeadm/upgrade/checks/core-dns-checks.ts";
 import { healthChecks, healthChecksOfDryRun } from "../../../kubeadm/upgrade/checks/health-checks.ts";
@@ -78,7 +79,7 @@ async function checkCluster(
   { requests, health }: { readonly requests: ClusterWritePorts; readonly health: typeof healthChecks },
 ): Promise<void> {
   const { events, ports } = checking;
-  await runChecks(coreDnsChecks(coreDnsTag, requests), checking);
+  await runChecks(coreDnsChecks({ readTag: coreDnsTag, target: plannedCoreDns(cluster) }, requests), checking);
   events.emit("upgrade.health.checking", {});
   await runChecks(health(cluster, { ...requests, files: ports.files }), checking);
   for (const gate of unknownGates(cluster.featureGates))

@@ -18,6 +18,7 @@ import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.
 import { flagsByName } from "../../../kubeadm/flags/flag-table.ts";
 import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
 import { type UpgradePlanFlags, upgradePlanFlags } from "../../../kubeadm/flags/upgrade-plan-flags.ts";
+import { coreDnsVersion, plannedCoreDns } from "../../../kubeadm/images/control-plane-images.ts";
 import { adminKubeconfigPath, apiServerManifestPath } from "../../../kubeadm/paths.ts";
 import { shared } from "../../../kubeadm/preflight/check.ts";
 import { privilegedUser } from "../../../kubeadm/preflight/machine.ts";
@@ -36,6 +37,7 @@ import {
 import { plannedUpgrade } from "../../../kubeadm/upgrade/versions/planned-upgrade.ts";
 import { targetRelease } from "../../../kubeadm/upgrade/versions/target-release.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
+import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
 import { portFailure } from "../../port-failure.ts";
@@ -99,9 +101,14 @@ async function planOpened(
   events.emit("upgrade.preflight.started", { command: "plan" });
   await runChecks([privilegedUser], checking);
   const readTag = shared(coreDnsTag);
-  await runChecks(coreDnsChecks(readTag, requests), checking);
+  const checkCoreDns = (target: string) => runChecks(coreDnsChecks({ readTag, target }, requests), checking);
+  // For the tag that the cluster's configuration sets, it has to be read before.
+  const { plansForDnsTag } = ownMinor.rules;
+  if (!plansForDnsTag) await checkCoreDns(coreDnsVersion);
   const state = await within("[upgrade/init config] FATAL", () => readState(opened, events));
   const { cluster } = state;
+  const coreDns = plannedCoreDns(cluster);
+  if (plansForDnsTag) await checkCoreDns(coreDns);
   const allowed = {
     allowsExperimental: flags.allowExperimentalUpgrades ?? section.allowExperimentalUpgrades,
     allowsReleaseCandidates: flags.allowReleaseCandidateUpgrades ?? section.allowRCUpgrades,
@@ -127,7 +134,7 @@ async function planOpened(
     const versions = await readClusterVersions(readTag, requests);
     const requested = isLabel ? (await targetRelease(named, labels)).kubernetesVersion : named;
     const { clusterVersion, upgrades } = await availableUpgrades(
-      { requested, ...allowed, versions },
+      { requested, ...allowed, versions, coreDns },
       { labels, events },
     );
     const upgradesEtcd = flags.etcdUpgrade ?? section.etcdUpgrade;
