@@ -20,6 +20,7 @@ import { firewalld } from "./services.ts";
 export interface ControlPlaneToCheck {
   readonly kubernetesVersion: string;
   readonly kubeadmVersion: string;
+  readonly encryptionAlgorithm: string;
   readonly advertiseAddress: string;
   readonly bindPort: number;
   /** The component's `bind-address` extra argument, if the cluster sets it. */
@@ -63,6 +64,7 @@ export function controlPlaneToCheck(
   return {
     kubernetesVersion: cluster.kubernetesVersion,
     kubeadmVersion: kubernetesVersion,
+    encryptionAlgorithm: cluster.encryptionAlgorithm,
     advertiseAddress,
     bindPort,
     bindAddresses: {

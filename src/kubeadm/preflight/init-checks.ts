@@ -3,6 +3,7 @@ import { type IpAddress, parseIp } from "../../addresses/ip-address.ts";
 import type { Check } from "./check.ts";
 import { type ControlPlaneToCheck, componentChecks, etcdChecks } from "./control-plane-checks.ts";
 import { forwardsIpv4, forwardsIpv6 } from "./files.ts";
+import { keyAlgorithmChecks } from "./key-algorithm.ts";
 import { type NodeToCheck, nodeChecks } from "./node-checks.ts";
 
 /** What the checks of `kubeadm init` depend on. */
@@ -16,6 +17,7 @@ export interface InitToCheck extends ControlPlaneToCheck, NodeToCheck {
 export function initChecks(init: InitToCheck): readonly Check[] {
   return [
     ...componentChecks(init),
+    ...keyAlgorithmChecks(init),
     ...nodeChecks(init),
     ...forwardingChecks(init),
     ...(init.externalEtcdVersion === undefined ? [] : [init.externalEtcdVersion]),
