@@ -1,16 +1,16 @@
 import { goQuote } from "./quote.ts";
 
 /** Nanoseconds per unit of a Go duration. */
-const units: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  "\u00b5s": 1_000n,
-  "\u03bcs": 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
+const units: ReadonlyMap<string, bigint> = new Map([
+  ["ns", 1n],
+  ["us", 1_000n],
+  ["\u00b5s", 1_000n],
+  ["\u03bcs", 1_000n],
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
+]);
 
 const largest = 2n ** 63n;
 
@@ -28,7 +28,7 @@ export function parseDuration(text: string): number {
     const [, whole = "", fraction, unit = ""] = /^(\d*)(?:\.(\d*))?([^\d.]*)/.exec(rest) ?? [];
     if (whole === "" && (fraction ?? "") === "") throw invalid(text);
     if (unit === "") throw new DurationError(`time: missing unit in duration ${goQuote(text)}`);
-    const scale = units[unit];
+    const scale = units.get(unit);
     if (scale === undefined)
       throw new DurationError(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`);
     total += BigInt(whole || "0") * scale + fractionOf(fraction ?? "", scale);

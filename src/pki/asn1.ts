@@ -78,7 +78,7 @@ export function taggedSequences(sequence: Uint8Array): ReadonlyMap<number, reado
 
 function parsed(bytes: Uint8Array): AsnType {
   // The content of octet and bit strings is read by code that knows its type, not by guessing.
-  const { offset, result } = fromBER(bytes, { parseEmbedded: false });
+  const { offset, result } = orAsn1Error(() => fromBER(bytes, { parseEmbedded: false }));
   if (offset !== bytes.length) throw new Asn1Error(result.error === "" ? "bytes follow the ASN.1 value" : result.error);
   return result;
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/asn1-x509";
-import { readAsn1 } from "./asn1.ts";
+import { Asn1Error, readAsn1 } from "./asn1.ts";
 import {
   type ExtendedKeyUsage,
   extendedKeyUsageOid,
@@ -47,8 +47,8 @@ function readContent(certificate: X509Certificate): CertificateContent {
     subject: readName(tbs.subject),
     issuerName: tbs.issuer,
     subjectName: tbs.subject,
-    notBefore: tbs.validity.notBefore.getTime(),
-    notAfter: tbs.validity.notAfter.getTime(),
+    notBefore: timeOf(tbs.validity.notBefore),
+    notAfter: timeOf(tbs.validity.notAfter),
     isAuthority: constraints !== undefined && readAsn1(constraints, x509.BasicConstraints).cA,
     extendedKeyUsages: usages === undefined ? [] : knownUsages(usages),
     ...(names === undefined ? noGeneralNames : readGeneralNames(names)),
@@ -56,6 +56,13 @@ function readContent(certificate: X509Certificate): CertificateContent {
       ? {}
       : { subjectKeyIdentifier: new Uint8Array(readAsn1(identifier, x509.SubjectKeyIdentifier).buffer) }),
   };
+}
+
+/** A date that there is not is before and after no other one: a certificate with it would always be valid. */
+function timeOf(time: x509.Time): Date {
+  const date = time.getTime();
+  if (Number.isNaN(date.getTime())) throw new Asn1Error("the validity has a time that there is not");
+  return date;
 }
 
 function knownUsages(value: Uint8Array): readonly ExtendedKeyUsage[] {

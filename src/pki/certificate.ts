@@ -44,6 +44,16 @@ export function hasKey(certificate: X509Certificate, keyPem: string): boolean {
   }
 }
 
+/** Reports whether the authority's key has signed the certificate. */
+export function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  try {
+    return certificate.verify(authority.publicKey);
+  } catch {
+    // A key or an algorithm that the platform does not support, or a key that cannot be read.
+    return false;
+  }
+}
+
 /**
  * The constructor also accepts PEM, and ignores trailing bytes: neither is the certificate in this block. It accepts
  * extensions that cannot be read, too, which Go's parser rejects.
@@ -79,12 +89,14 @@ export function publicKeyPin(certificate: X509Certificate): string {
 }
 
 export function summarize(certificate: X509Certificate): CertificateSummary {
+  // The dates of node:crypto are texts, some of which Date does not read.
+  const { notBefore, notAfter } = certificateContent(certificate);
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
     serialNumber: certificate.serialNumber,
-    notBefore: new Date(certificate.validFrom),
-    notAfter: new Date(certificate.validTo),
+    notBefore,
+    notAfter,
     pin: publicKeyPin(certificate),
     isCertificateAuthority: certificate.ca,
   };

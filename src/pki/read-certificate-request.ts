@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { CertificationRequest, type CertificationRequestInfo } from "@peculiar/asn1-csr";
 import { Extensions, id_ce_subjectAltName } from "@peculiar/asn1-x509";
+import { messageOf } from "../errors/kubeadm-error.ts";
 import { Asn1Error, isDerOf, readAsn1, writeAsn1 } from "./asn1.ts";
 import { type GeneralNames, noGeneralNames, readGeneralNames } from "./certificate-extensions.ts";
 import { extensionRequestOid } from "./certificate-request.ts";
@@ -41,7 +42,11 @@ export function readCertificateRequest(pem: string): ReadCertificateRequest {
 }
 
 function publicKeyOf({ subjectPKInfo }: CertificationRequestInfo): KeyObject {
-  return createPublicKey({ key: Buffer.from(writeAsn1(subjectPKInfo)), format: "der", type: "spki" });
+  try {
+    return createPublicKey({ key: Buffer.from(writeAsn1(subjectPKInfo)), format: "der", type: "spki" });
+  } catch (error) {
+    throw new Asn1Error(`the public key cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function requestedNames({ attributes }: CertificationRequestInfo): GeneralNames {

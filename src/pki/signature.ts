@@ -108,10 +108,10 @@ const goNames: ReadonlyMap<string, { readonly kind: string; readonly type: strin
 ]);
 
 /** Returns why a signature by this algorithm is not that of the key, in Go's words (crypto/x509 and its packages). */
-export function signatureProblem(identifier: string, key: KeyObject): string {
+export function signatureProblem(identifier: string, key: KeyObject | undefined): string {
   const mlDsa = mlDsaName(identifier);
   const kind = mlDsa === undefined ? kindOf(identifier) : "ML-DSA";
-  const { asymmetricKeyType = "" } = key;
+  const asymmetricKeyType = key?.asymmetricKeyType ?? "";
   const found = goNames.get(asymmetricKeyType);
   if (found?.kind !== kind) {
     return `x509: signature algorithm specifies an ${kind} public key, but have public key of type ${found?.type ?? "<nil>"}`;

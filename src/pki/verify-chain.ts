@@ -1,6 +1,7 @@
-import type { X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { anyExtendedKeyUsage, Name } from "@peculiar/asn1-x509";
 import { Asn1Error, readAsn1 } from "./asn1.ts";
+import { isSignedBy } from "./certificate.ts";
 import { type CertificateContent, certificateContent } from "./certificate-content.ts";
 import { type ExtendedKeyUsage, extendedKeyUsageOid } from "./certificate-extensions.ts";
 import { constraintProblem } from "./name-constraints.ts";
@@ -93,20 +94,13 @@ function follow(path: readonly Candidate[], candidates: readonly Candidate[], se
     if (search.signaturesLeft-- <= 0) {
       return new ChainError("x509: signature check attempts limit reached while verifying certificate chain");
     }
-    const found = isSignedBy(at, parent) ? follow([...path, parent], candidates, search) : unknownAuthority(at, parent);
+    const found = isSignedBy(at.certificate, parent.certificate)
+      ? follow([...path, parent], candidates, search)
+      : unknownAuthority(at, parent);
     if (found === undefined) return undefined;
     problem = found;
   }
   return problem;
-}
-
-function isSignedBy({ certificate }: Candidate, parent: Candidate): boolean {
-  try {
-    return certificate.verify(parent.certificate.publicKey);
-  } catch {
-    // A key or an algorithm that the platform does not support.
-    return false;
-  }
 }
 
 /** Returns what is wrong with a certificate regardless of its place in the chain. */
@@ -153,11 +147,19 @@ function shownName({ subject }: CertificateContent): string {
 }
 
 function unknownAuthority({ constraints }: Candidate, { certificate, content }: Candidate): ChainError {
-  const problem = signatureProblem(constraints.signatureAlgorithm, certificate.publicKey);
+  const problem = signatureProblem(constraints.signatureAlgorithm, readableKey(certificate));
   return new ChainError(
     `x509: certificate signed by unknown authority (possibly because of "${problem}" while trying` +
       ` to verify candidate authority certificate ${shownName(content)})`,
   );
+}
+
+function readableKey(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
+  }
 }
 
 /** "current time … is after …"; undefined within the validity. */

@@ -240,15 +240,15 @@ const enabledStates: ReadonlySet<string> = new Set([
   "generated",
 ]);
 
-const systemdStates: Readonly<Record<string, ServiceState>> = {
-  active: "active",
-  reloading: "active",
-  refreshing: "active",
-  activating: "activating",
-  inactive: "inactive",
-  deactivating: "inactive",
-  failed: "failed",
-};
+const systemdStates: ReadonlyMap<string, ServiceState> = new Map([
+  ["active", "active"],
+  ["reloading", "active"],
+  ["refreshing", "active"],
+  ["activating", "activating"],
+  ["inactive", "inactive"],
+  ["deactivating", "inactive"],
+  ["failed", "failed"],
+]);
 
 function systemdValue(output: string, name: (typeof properties)[number]): string {
   const line = output.split("\n").find((candidate) => candidate.startsWith(`${name}=`));
@@ -266,7 +266,7 @@ export function systemdStatus(output: string): ServiceStatus {
   return {
     exists: loadState !== "" && loadState !== "not-found",
     enabled: enabledStates.has(value("UnitFileState")),
-    state: loadState === "" ? "unknown" : (systemdStates[value("ActiveState")] ?? "unknown"),
+    state: loadState === "" ? "unknown" : (systemdStates.get(value("ActiveState")) ?? "unknown"),
     subState: loadState === "not-found" ? "" : value("SubState"),
     restarts: Number(value("NRestarts")) || 0,
     needsReload: value("NeedDaemonReload") === "yes",
@@ -301,6 +301,15 @@ function openrc(commands: Commands): Control {
   };
 }
 
+const openrcStates: ReadonlyMap<string, ServiceState> = new Map([
+  ["started", "active"],
+  ["starting", "activating"],
+  ["stopped", "inactive"],
+  ["stopping", "inactive"],
+  ["inactive", "inactive"],
+  ["crashed", "failed"],
+]);
+
 /** Reads `rc-service NAME status` (" * status: started") and `rc-update show default` ("   kubelet | default"). */
 export function openrcStatus(
   service: string,
@@ -308,18 +317,10 @@ export function openrcStatus(
 ): ServiceStatus {
   if (answers.status.includes("does not exist")) return unknownService;
   const word = /status:\s*(\w+)/.exec(answers.status)?.[1] ?? "";
-  const states: Readonly<Record<string, ServiceState>> = {
-    started: "active",
-    starting: "activating",
-    stopped: "inactive",
-    stopping: "inactive",
-    inactive: "inactive",
-    crashed: "failed",
-  };
   return {
     ...unknownService,
     exists: true,
     enabled: answers.levels.split("\n").some((line) => line.split("|")[0]?.trim() === service),
-    state: states[word] ?? "unknown",
+    state: openrcStates.get(word) ?? "unknown",
   };
 }

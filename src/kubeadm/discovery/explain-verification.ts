@@ -4,7 +4,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
-import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { describeCertificate, isSignedBy, parseCertificates, summarize } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
@@ -110,8 +110,6 @@ function describeVerification(
 
 function unpinnedSigner(seen: ServerInspection, { unpinned = [] }: VerificationOptions): X509Certificate | undefined {
   return unpinned.find((authority) =>
-    seen.certificates.some(
-      (certificate) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
-    ),
+    seen.certificates.some((certificate) => certificate.checkIssued(authority) && isSignedBy(certificate, authority)),
   );
 }

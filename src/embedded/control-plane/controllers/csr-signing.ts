@@ -7,7 +7,7 @@ import {
   type KeyUsage,
   parseCertificateRequest,
 } from "../../../pki/x509.ts";
-import { fieldsAt, numberAt, type StoredObject, stringAt, stringsAt } from "../apiserver/objects.ts";
+import { fieldsAt, numberAt, ownValue, type StoredObject, stringAt, stringsAt } from "../apiserver/objects.ts";
 import { resources } from "../apiserver/resource-names.ts";
 import { timestamp } from "../apiserver/storage.ts";
 import {
@@ -55,7 +55,7 @@ export function csrSigning(context: ControllerContext, options: SigningOptions):
     reconcile: async (name) => {
       const csr = storage.get(resources.certificateSigningRequests, { name });
       if (csr === undefined || !isWaiting(csr)) return undefined;
-      const flawOf = flawsOf[stringAt(csr, "spec", "signerName") ?? ""];
+      const flawOf = ownValue(flawsOf, stringAt(csr, "spec", "signerName") ?? "");
       if (flawOf === undefined) return undefined;
       const request = await parseCertificateRequest(requestPem(csr));
       const flaw = flawOf(csr, request);
