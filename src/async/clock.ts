@@ -8,6 +8,11 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * From 0 up to, but not, 1, by chance: spreads the retries of machines that failed at the same time. Without it, pauses have
+   * exactly the length that was asked for.
+   */
+  chance?(): number;
 }
 
 /** `Clock.local` from the engine's time zones. */

@@ -110,7 +110,8 @@ const longestName = 255;
 /** The first line says which kind of patch it is: mutations reach the file's name, too. */
 async function patch(text: string): Promise<string> {
   const end = text.indexOf("\n");
-  const name = text.slice(0, end).replace(/[/\0]/g, "").slice(0, longestName) || "kube-scheduler.yaml";
+  const name =
+    text.slice(0, end).replace(/[/\0]/g, "").slice(0, longestName).replace(/^\.*$/, "") || "kube-scheduler.yaml";
   const { files } = memoryHost({ files: { [`/patches/${name}`]: text.slice(end + 1) } });
   return answerLater(async () => {
     const patches = await readPatches("/patches", { files, events: silent });

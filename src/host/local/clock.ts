@@ -9,6 +9,7 @@ export const localClock: Clock = {
   now: () => new Date(),
   local: localTime,
   monotonic: () => performance.now(),
+  chance: () => Math.random(),
   sleep: async (ms, signal) => {
     throwIfAborted(signal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();

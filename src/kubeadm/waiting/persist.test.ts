@@ -4,6 +4,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
 import { type PersistOptions, persist } from "./persist.ts";
 
@@ -85,6 +86,28 @@ describe("persisting", () => {
     });
     await result;
     expect(times).toEqual([0, 7_000]);
+  });
+
+  it.each([
+    ["pauses shorter than usual", 0, undefined, 500],
+    ["pauses as usual", 0.5, undefined, 1_000],
+    ["pauses longer than usual", 0.999, undefined, 1_499],
+    ["never less than the server asks for", 0, 4_000, 4_000],
+    ["up to a half more than the server asks for", 0.999, 4_000, 5_998],
+  ])("spreads the retries of many machines: by chance it %s", async (_, chance, retryAfterMs, pauseMs) => {
+    let attempts = 0;
+    const clock = { ...memoryClock({ automatic: true }), chance: () => chance };
+    const { result } = waiting({
+      clock,
+      attempt: async () => {
+        attempts += 1;
+        if (attempts === 1) throw failure("CLUSTER_REQUEST_FAILED");
+        return "here";
+      },
+      explain: (error) => ({ error: error as KubeadmError, patienceMs: Infinity, ...defined({ retryAfterMs }) }),
+    });
+    await result;
+    expect(clock.monotonic()).toBe(pauseMs);
   });
 
   it("gives an attempt what is left of the deadline, ten seconds at most and one at least", async () => {

@@ -82,13 +82,23 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
         answered();
       }
     },
-    everyMs: (attempt) => Math.max(options.everyMs(attempt), retryAfterMs),
+    everyMs: (attempt) => spread(options.everyMs(attempt), retryAfterMs, clock.chance?.()),
     deadlineMs,
     clock,
     signal: options.signal,
     onWaiting: report,
     onTimeout: (_reason, cause) => cause as KubeadmError,
   });
+}
+
+/**
+ * The pause before the next attempt: half as long up to one and a half times as long as usual, by chance. Two hundred machines
+ * that a server refused at the same time would otherwise all return at the same time, again and with each retry. What the
+ * server asked for is a minimum.
+ */
+function spread(usualMs: number, retryAfterMs: number, chance: number | undefined): number {
+  if (chance === undefined) return Math.max(usualMs, retryAfterMs);
+  return Math.max(usualMs * (0.5 + chance), retryAfterMs * (1 + chance / 2));
 }
 
 /** Reports why there is no response yet; the returned function cancels the report. */
