@@ -3,8 +3,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { JsonObject } from "../../values/json.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import type { Arg } from "../config/fields/node-registration.ts";
-import { lastValue } from "../config/fields/node-registration.ts";
+import { type Arg, lastArgument, lastValue, mergedValue } from "../config/fields/node-registration.ts";
 import { minorOf } from "../config/fields/removed-gates.ts";
 import { componentImage } from "../images/control-plane-images.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
@@ -89,13 +88,31 @@ function etcdArguments(cluster: ClusterConfiguration, advertiseAddress: string):
       ...(certFile === "" || keyFile === "" ? {} : { "etcd-certfile": certFile, "etcd-keyfile": keyFile }),
     };
   }
-  const advertised = lastValue(etcd.local.extraArgs, "advertise-client-urls");
+  const advertised = lastArgument(etcd.local.extraArgs, "advertise-client-urls");
+  const local = etcdClientUrl(loopbackOf(advertiseAddress));
   return {
     "etcd-cafile": `${certificatesDir}/etcd/ca.crt`,
     "etcd-certfile": `${certificatesDir}/apiserver-etcd-client.crt`,
     "etcd-keyfile": `${certificatesDir}/apiserver-etcd-client.key`,
-    "etcd-servers": advertised ?? etcdClientUrl(loopbackOf(advertiseAddress)),
+    "etcd-servers": advertised === undefined ? local : mergedValue(local, advertised),
   };
+}
+
+type WithEndpoint = Pick<ControlPlaneNode, "cluster" | "localAPIEndpoint">;
+
+/** Warns of what the user changes in the API server's arguments and is easily overlooked. */
+export function warnOfArguments(node: WithEndpoint, events: Events): void {
+  warnOfMergedUrls(node, events);
+  warnOfAuthorizationModes(node.cluster, events);
+}
+
+/** Says that what etcd advertises extends the addresses at which the API server finds it. */
+function warnOfMergedUrls({ cluster: { etcd }, localAPIEndpoint }: WithEndpoint, events: Events): void {
+  if (!("local" in etcd)) return;
+  const { mergeMethod, value } = lastArgument(etcd.local.extraArgs, "advertise-client-urls") ?? {};
+  if (mergeMethod === undefined) return;
+  const message = `the local etcd --advertise-client-urls flag has a merge method ${goQuote(mergeMethod)} and value ${goQuote(value ?? "")}; merging it with --etcd-servers ${goQuote(etcdClientUrl(loopbackOf(localAPIEndpoint.advertiseAddress)))}`;
+  events.emit("warning", { message });
 }
 
 const defaultModes = "Node,RBAC";
@@ -105,9 +122,9 @@ const knownModes = ["Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDen
  * Warns if the user changes the API server's authorization modes: without Node and RBAC, kubeadm's rules have no
  * effect.
  */
-export function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, events: Events): void {
+function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, events: Events): void {
   if ((lastValue(apiServer.extraArgs, "authorization-config") ?? "") !== "") return;
-  const requested = lastValue(apiServer.extraArgs, "authorization-mode") ?? "";
+  const { value: requested = "", mergeMethod } = lastArgument(apiServer.extraArgs, "authorization-mode") ?? {};
   if (requested === "") return;
   const modes = requested.split(",");
   for (const mode of modes.filter((each) => !knownModes.includes(each))) {
@@ -115,7 +132,7 @@ export function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, ev
     events.emit("warning", { message });
   }
   const known = modes.filter((each) => knownModes.includes(each)).join(",");
-  if (known === "" || known === defaultModes) return;
+  if (known === "" || known === defaultModes || mergeMethod !== undefined) return;
   const message = `the default kube-apiserver authorization-mode is ${goQuote(defaultModes)}; using ${goQuote(known)}`;
   events.emit("warning", { message });
 }

@@ -25,6 +25,38 @@ describe("the arguments of a component", () => {
     expect(command(own, extra)).toBe(expected);
   });
 
+  it.each([
+    ["extends an own one behind it", "a=1 b=2", [{ name: "a", value: ",3", mergeMethod: "append" }], "--a=1,3 --b=2"],
+    ["extends an own one before it", "a=1", [{ name: "a", value: "3,", mergeMethod: "prepend" }], "--a=3,1"],
+    [
+      "extends each own one of its name",
+      "a=1 a=2",
+      [{ name: "a", value: "x", mergeMethod: "append" }],
+      "--a=1x --a=2x",
+    ],
+    ["does nothing without an own one", "b=2", [{ name: "a", value: "3", mergeMethod: "append" }], "--b=2"],
+    [
+      "counts only if it is the last of its name",
+      "a=1",
+      [
+        { name: "a", value: "2", mergeMethod: "append" },
+        { name: "a", value: "3" },
+      ],
+      "--a=3",
+    ],
+    [
+      "leaves those before it that replace an own one",
+      "a=1",
+      [
+        { name: "a", value: "3" },
+        { name: "a", value: "2", mergeMethod: "append" },
+      ],
+      "--a=12 --a=3",
+    ],
+  ])("one with a merge method %s", (_name, own, extra, expected) => {
+    expect(componentCommand("x", args(own), extra, { sortsAll: false }).slice(1).join(" ")).toBe(expected);
+  });
+
   it("are sorted together in clusters of 1.34", () => {
     expect(command("b=1 d=1", "c=2 c=1 a=1", true)).toBe("--a=1 --b=1 --c=1 --c=2 --d=1");
   });

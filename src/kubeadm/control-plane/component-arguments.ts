@@ -1,8 +1,9 @@
-import type { Arg } from "../config/fields/node-registration.ts";
+import { type Arg, lastArgument, mergedValue } from "../config/fields/node-registration.ts";
 
 /**
  * Returns the command line of a component: kubeadm's arguments sorted by name and value, without those that the user
- * sets; then the user's, in their order. Duplicates are kept. For clusters of 1.34, all arguments are sorted together.
+ * sets; then the user's, in their order. Duplicates are kept. The user's that have a merge method change kubeadm's of their
+ * name, or nothing. For clusters of 1.34, all arguments are sorted together.
  */
 export function componentCommand(
   program: string,
@@ -10,9 +11,13 @@ export function componentCommand(
   extra: readonly Arg[],
   { sortsAll }: { readonly sortsAll: boolean },
 ): readonly string[] {
-  const replaced = new Set(extra.map(({ name }) => name));
-  const kept = own.filter(({ name }) => !replaced.has(name)).toSorted(compareArguments);
-  const all = sortsAll ? [...kept, ...extra].toSorted(compareArguments) : [...kept, ...extra];
+  const kept = own.toSorted(compareArguments).flatMap((argument) => {
+    const users = lastArgument(extra, argument.name);
+    if (users === undefined) return [argument];
+    return users.mergeMethod === undefined ? [] : [{ ...argument, value: mergedValue(argument.value, users) }];
+  });
+  const added = extra.filter(({ mergeMethod }) => mergeMethod === undefined);
+  const all = sortsAll ? [...kept, ...added].toSorted(compareArguments) : [...kept, ...added];
   return [program, ...all.map(({ name, value }) => `--${name}=${value}`)];
 }
 

@@ -4,7 +4,7 @@ import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import type { JsonObject } from "../../values/json.ts";
-import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
+import { apiServerPod, warnOfArguments } from "./api-server-pod.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerPod } from "./controller-manager-pod.ts";
 import { etcdPod } from "./etcd-pod.ts";
@@ -160,8 +160,7 @@ describe("the Pod of the API server", () => {
       (event) => told.push(event),
       () => new Date(0),
     );
-    const { cluster } = nodeWith({ apiServer: { extraArgs: [{ name: "authorization-mode", value }] } });
-    warnOfAuthorizationModes(cluster, events);
+    warnOfArguments(nodeWith({ apiServer: { extraArgs: [{ name: "authorization-mode", value }] } }), events);
     expect(told.flatMap((event) => (event.type === "warning" ? [event.message] : []))).toEqual(expected);
   });
 });

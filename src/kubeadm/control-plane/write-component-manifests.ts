@@ -3,7 +3,7 @@ import type { JsonObject } from "../../values/json.ts";
 import { within } from "../certificates/certificate-files.ts";
 import { requireRootfulControlPlane } from "../config/fields/feature-gates.ts";
 import type { Patches } from "../patches/read-patches.ts";
-import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
+import { apiServerPod, warnOfArguments } from "./api-server-pod.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerPod } from "./controller-manager-pod.ts";
 import { findSurroundings, type PodSurroundings, type SurroundingsPorts } from "./pod-surroundings.ts";
@@ -51,7 +51,7 @@ export async function writeComponentManifests(
 ): Promise<void> {
   requireRootfulControlPlane(node.cluster.featureGates);
   const surroundings = await findSurroundings(node.cluster, ports);
-  if (components.includes("kube-apiserver")) warnOfAuthorizationModes(node.cluster, ports.events);
+  if (components.includes("kube-apiserver")) warnOfArguments(node, ports.events);
   for (const component of components) {
     ports.events.emit("manifest.writing", { component });
     const context = `failed to patch static Pod manifest file for ${goQuote(component)}`;

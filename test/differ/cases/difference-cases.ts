@@ -12,11 +12,6 @@ const otherKeys = generateKeyPairSync("ec", {
   privateKeyEncoding: { format: "pem", type: "sec1" },
   publicKeyEncoding: { format: "pem", type: "spki" },
 });
-const experimental = `apiVersion: kubeadm.k8s.io/v1
-kind: ClusterConfiguration
-kubernetesVersion: v1.37.2
-apiServer: {extraArgs: [{name: v, value: "3", mergeMethod: append}]}
-`;
 const outsideEtcd = {
   "etcd.external.endpoints": "[https://192.0.2.30:2379]",
   "etcd.external.caFile": "/etc/kubernetes/pki-etcd/ca.crt",
@@ -46,7 +41,6 @@ const cases: Readonly<Record<string, readonly [line: string, rest: Partial<Diffe
   ],
   "token-cut": ["join 192.0.2.20:16443 --token bad.0123456789abcdef --discovery-token-unsafe-skip-ca-verification", {}],
   "json-events": ["reset -f --output json", {}],
-  "merge-method": ["config validate --allow-experimental-api --config e.yaml", { files: { "e.yaml": experimental } }],
   "jsonpath-every-token": [
     "token list -o 'jsonpath={range .usages[*]}{@},{end}'",
     {

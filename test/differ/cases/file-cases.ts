@@ -170,6 +170,53 @@ const forms: Readonly<Record<string, string>> = {
   "JSON with a byte order mark": `\ufeff${json(clusterObject)}`,
 };
 
+const v1 = "kubeadm.k8s.io/v1";
+const initOfV1 = (cluster: Readonly<Record<string, string>>, init: Readonly<Record<string, string>> = {}) =>
+  documents(
+    document("InitConfiguration", { "localAPIEndpoint.advertiseAddress": "192.0.2.10", ...init }, v1),
+    document("ClusterConfiguration", { kubernetesVersion: "v1.37.2", ...cluster }, v1),
+  );
+
+/** Files of the version that --allow-experimental-api allows. */
+const experimentalDocuments: Readonly<Record<string, string>> = {
+  "v1 of init": initOfV1({}),
+  "v1 with merged arguments": initOfV1(
+    {
+      "apiServer.extraArgs": '[{name: authorization-mode, value: ",Webhook", mergeMethod: append}]',
+      "etcd.local.extraArgs": "[{name: v, value: '1', mergeMethod: prepend}, {name: v, value: '2', mergeMethod: ''}]",
+    },
+    { "nodeRegistration.kubeletExtraArgs": "[{name: v, value: '3', mergeMethod: append}]" },
+  ),
+  "v1 with a bad merge method": initOfV1(
+    { "scheduler.extraArgs": "[{name: v, value: '1', mergeMethod: Append}, {name: '', mergeMethod: x}]" },
+    { "nodeRegistration.kubeletExtraArgs": "[{name: v, value: '3', mergeMethod: replace}]" },
+  ),
+  "v1 with an unknown field": initOfV1({ "apiServer.extraArgs": "[{name: v, value: '1', mergeMethods: append}]" }),
+  "v1 with arguments as a map": initOfV1({ "apiServer.extraArgs": "{v: '1'}" }),
+  "v1 with a merge method that is a number": initOfV1({
+    "apiServer.extraArgs": "[{name: v, value: '1', mergeMethod: 5}]",
+  }),
+  "v1beta4 with a merge method": document("ClusterConfiguration", {
+    kubernetesVersion: "v1.37.2",
+    "apiServer.extraArgs": "[{name: v, value: '1', mergeMethod: append}]",
+  }),
+  "v1 of join": document("JoinConfiguration", joinFields, v1),
+  "v1 of reset": document("ResetConfiguration", { force: "true" }, v1),
+  "v1 of upgrade": document("UpgradeConfiguration", { "apply.kubernetesVersion": "v1.37.2" }, v1),
+  "v1 beside v1beta4": documents(
+    document("InitConfiguration", { "localAPIEndpoint.advertiseAddress": "192.0.2.10" }, v1),
+    document("ClusterConfiguration", { kubernetesVersion: "v1.37.2" }),
+  ),
+};
+
+/** Commands that read a file, and have no flag for experimental versions: only reset allows them. */
+const readersOfV1: readonly (readonly [line: string, name: string])[] = [
+  ["init --dry-run", "v1 of init"],
+  ["join --dry-run", "v1 of join"],
+  ["reset --force --dry-run", "v1 of reset"],
+  ["upgrade node --dry-run", "v1 of upgrade"],
+];
+
 const readers: readonly (readonly string[])[] = [
   ["config", "validate", "--config"],
   ["config", "migrate", "--old-config"],
@@ -185,11 +232,11 @@ export function fileCases(): readonly DifferCase[] {
       files: { "config.yaml": text },
     })),
   );
-  const experimental = ["v1", "v9", "plain"].flatMap((name) =>
+  const experimental = ["v1", "v9", "plain", ...Object.keys(experimentalDocuments)].flatMap((name) =>
     readers.slice(0, 2).map((reader) => ({
       name: `file/${reader.slice(0, 2).join(" ")} with experimental APIs/${name}`,
       args: [...reader, "config.yaml", "--allow-experimental-api"],
-      files: { "config.yaml": files[name] ?? "" },
+      files: { "config.yaml": files[name] ?? experimentalDocuments[name] ?? "" },
     })),
   );
   const targets = ["new.yaml", "/work/none/new.yaml", "/etc/kubernetes/new.yaml", "config.yaml", ""].map((target) => ({
@@ -197,7 +244,12 @@ export function fileCases(): readonly DifferCase[] {
     args: ["config", "migrate", "--old-config", "config.yaml", "--new-config", target],
     files: { "config.yaml": cluster },
   }));
-  return [...read, ...experimental, ...targets];
+  const withoutFlag = readersOfV1.map(([line, name]) => ({
+    name: `file/${line}/${name}`,
+    args: [...line.split(" "), "--config", "config.yaml"],
+    files: { "config.yaml": experimentalDocuments[name] ?? "" },
+  }));
+  return [...read, ...experimental, ...withoutFlag, ...targets];
 }
 
 function named(prefix: string, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -54,6 +54,13 @@ const kubeadmConfigs: Readonly<Record<string, string>> = {
   "another kind": `apiVersion: ${kubeadm}\nkind: InitConfiguration\n`,
   "an unknown kind": cluster({ kind: "Cluster" }),
   "version v1": cluster({ apiVersion: "kubeadm.k8s.io/v1" }),
+  "version v1 with merged arguments": cluster({
+    apiVersion: "kubeadm.k8s.io/v1",
+    apiServer:
+      "{extraArgs: [{name: authorization-mode, value: ',Webhook', mergeMethod: append}, {name: bogus, value: x, mergeMethod: append}]}",
+    scheduler: "{extraArgs: [{name: leader-elect, value: x-, mergeMethod: prepend}, {name: v, value: '2'}]}",
+    etcd: "{local: {dataDir: /var/lib/etcd, extraArgs: [{name: advertise-client-urls, value: ',https://192.0.2.11:2379', mergeMethod: append}]}}",
+  }),
   "version v1beta2": cluster({ apiVersion: "kubeadm.k8s.io/v1beta2" }),
   "version v1beta5": cluster({ apiVersion: "kubeadm.k8s.io/v1beta5" }),
   "a version without its group": cluster({ apiVersion: "v1beta4" }),

@@ -34,10 +34,6 @@ export const rowRules: readonly Rule[] = [
   streamRewritten("token-cut", "stderr", (text) =>
     text.replaceAll(/(?<=token: Invalid value: ")(\w+)\.(?:\w{16}|\[redacted\])(?=")/gi, "$1.[redacted]"),
   ),
-  otherwise("merge-method", (pair) => {
-    const isUnknown = /unknown field "\S*\.mergeMethod"$/m.test(pair.ours.stderr);
-    return isUnknown && refusesWith(pair, "CONFIG_INVALID") && pair.upstream.stdout === "ok\n";
-  }),
   otherwise("jsonpath-every-token", ({ input, ours, upstream }) => {
     const isLoop = input.args.some((word) => word.startsWith("jsonpath={range"));
     return (

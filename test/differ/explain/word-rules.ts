@@ -24,6 +24,14 @@ export const wordRules: readonly Rule[] = [
   ),
   sameRefusal("completion", /^error: unsupported shell type "bogus"/m),
   sameRefusal("help-texts", /^Unknown help topic \[`bogus`\]|^Unknown help topic/m),
+  streamRewritten("json-words", "stderr", (text) =>
+    text
+      .replaceAll(/(?<=json parse error: invalid character \S+ in string)$/gm, " literal")
+      .replaceAll(
+        /(?<=cannot unmarshal \w+ into Go struct field )(?=\.(kind|apiVersion) of type string$)/gm,
+        "TypeMeta",
+      ),
+  ),
   missingLines(
     "unread-documents",
     /^W .*(unknown configuration schema\.GroupVersionKind|JoinConfiguration"\}: strict decoding error)/,

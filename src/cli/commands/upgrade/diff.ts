@@ -4,6 +4,7 @@ import { goQuote } from "../../../go/quote.ts";
 import { FileError } from "../../../host/file-error.ts";
 import type { Files } from "../../../host/host.ts";
 import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
+import { warnOfArguments } from "../../../kubeadm/control-plane/api-server-pod.ts";
 import type { ControlPlaneNode } from "../../../kubeadm/control-plane/control-plane-node.ts";
 import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../../kubeadm/control-plane/write-manifest.ts";
@@ -39,6 +40,7 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
       cluster: !isNamed ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
     });
     const context = changed.has("context-lines") ? undefined : configuration.diff.contextLines;
+    warnOfArguments(node, events);
     const contextLines = context ?? flags["context-lines"];
     const etcd = ownMinor.rules.showsEtcdUpgrade ? await etcdOf(node, { files: host.files, events }) : undefined;
     const changes = [

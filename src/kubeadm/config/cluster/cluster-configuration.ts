@@ -2,6 +2,7 @@ import type { Decoded } from "../../../go/json/schema.ts";
 import type { JsonObject, JsonValue } from "../../../values/json.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
 import type { Arg } from "../fields/node-registration.ts";
+import { argsFrom } from "../versions/convert-join.ts";
 import type { clusterConfigurationV1beta4 } from "../versions/v1beta4.ts";
 
 /** The settings that all control planes of a cluster share; stored in the ConfigMap kubeadm-config. */
@@ -155,10 +156,6 @@ function componentFrom(wire: NonNullable<Wire["scheduler"]>): ControlPlaneCompon
 
 function imageFrom(wire: Partial<ImageMeta>): ImageMeta {
   return { imageRepository: wire.imageRepository ?? "", imageTag: wire.imageTag ?? "" };
-}
-
-function argsFrom(wire: readonly Partial<Arg>[] | undefined): readonly Arg[] {
-  return (wire ?? []).map(({ name = "", value = "" }) => ({ name, value }));
 }
 
 function envsFrom(wire: readonly Partial<EnvVar>[] | undefined): readonly EnvVar[] {

@@ -91,15 +91,24 @@ describe("decodeClusterConfiguration", () => {
 
   it.each([
     ["without its kind", "apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: c\n"],
-    [
-      "of the version that has the same fields",
-      "apiVersion: kubeadm.k8s.io/v1\nkind: ClusterConfiguration\nclusterName: c\n",
-    ],
+    ["of the experimental version", "apiVersion: kubeadm.k8s.io/v1\nkind: ClusterConfiguration\nclusterName: c\n"],
     ["behind a separator, before other documents", `---\n${head}clusterName: c\n---\na: [\n`],
     ["that is JSON", '{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration","clusterName":"c"}'],
   ])("reads one %s", (_, text) => {
     const { configuration, warnings } = decodeText(text);
     expect({ name: configuration.clusterName, warnings }).toEqual({ name: "c", warnings: [] });
+  });
+
+  it.each([
+    ["v1", { name: "a", value: "1", mergeMethod: "append" }, false],
+    // Upstream warns of a field that the version does not have, too, and continues without it.
+    ["v1beta4", { name: "a", value: "1" }, true],
+  ])("takes merge methods of arguments only from %s", (version, expected, warned) => {
+    const { configuration, warnings } = decodeText(
+      `apiVersion: kubeadm.k8s.io/${version}\nkind: ClusterConfiguration\nscheduler: {extraArgs: [{name: a, value: "1", mergeMethod: append}]}\n`,
+    );
+    expect(configuration.scheduler.extraArgs).toEqual([expected]);
+    expect(warnings.length > 0).toBe(warned);
   });
 
   const struct = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;

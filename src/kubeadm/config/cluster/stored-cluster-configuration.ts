@@ -11,13 +11,13 @@ import { withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import type { ConfigurationDocument } from "../documents/configuration-documents.ts";
 import { decodeConfiguration } from "../documents/decode-configuration.ts";
 import { endpointWithPort } from "../fields/control-plane-endpoint.ts";
-import { clusterConfigurationV1beta4 } from "../versions/v1beta4.ts";
+import { clusterConfigurationV1, v1GroupVersion } from "../versions/v1.ts";
+import { clusterConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
 import { type ClusterConfiguration, ciPrefix, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
 
 const kind = "ClusterConfiguration";
 const group = "kubeadm.k8s.io";
-/** What is read as v1beta4: v1 has the same fields. */
-const versions: readonly string[] = [`${group}/v1beta4`, `${group}/v1`];
+const versions: readonly string[] = [v1beta4GroupVersion, v1GroupVersion];
 const otherKinds: readonly string[] = [
   ...["InitConfiguration", "JoinConfiguration", "ResetConfiguration", "UpgradeConfiguration"],
 ];
@@ -33,8 +33,14 @@ const defaultPort = 6443;
  */
 export function decodeClusterConfiguration(text: string, events: Events): ClusterConfiguration {
   const document = storedDocument(text, events);
-  const wire = decoded(() => decodeConfiguration(document, clusterConfigurationV1beta4, events)) ?? {};
-  const configuration = clusterConfigurationFromV1beta4(wire);
+  const isV1 = textAt(document.content, "apiVersion") === v1GroupVersion;
+  const configuration = clusterConfigurationFromV1beta4(
+    decoded(() =>
+      isV1
+        ? decodeConfiguration(document, clusterConfigurationV1, events)
+        : decodeConfiguration(document, clusterConfigurationV1beta4, events),
+    ) ?? {},
+  );
   const { kubernetesVersion } = configuration;
   return {
     ...configuration,

@@ -26,6 +26,7 @@ import {
   validateUpgradeConfiguration,
   withUpgradeDefaults,
 } from "../upgrade/upgrade-configuration.ts";
+import { v1GroupVersion } from "../versions/v1.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 import { nonEmpty, timeoutsToWire } from "../versions/wire-form.ts";
 import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
@@ -57,7 +58,7 @@ const conversions: Readonly<Record<string, Convert>> = {
 };
 const initKinds: readonly string[] = ["InitConfiguration", "ClusterConfiguration"];
 const kubeadmKinds: readonly string[] = [...initKinds, ...Object.keys(conversions)];
-const kubeadmVersions: readonly string[] = [v1beta4GroupVersion, "kubeadm.k8s.io/v1"];
+const kubeadmVersions: readonly string[] = [v1beta4GroupVersion, v1GroupVersion];
 const components: readonly string[] = [
   "kubelet.config.k8s.io/v1beta1, Kind=KubeletConfiguration",
   "kubeproxy.config.k8s.io/v1alpha1, Kind=KubeProxyConfiguration",

@@ -3,6 +3,7 @@ import type { Events } from "../../../events/events.ts";
 import { type GroupVersionKind, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { ownMinor } from "../../../kubernetes/minors/minors.ts";
 import { defined } from "../../../values/defined.ts";
+import { v1GroupVersion } from "../versions/v1.ts";
 import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
@@ -11,7 +12,7 @@ const { [v1beta3GroupVersion]: lastReleaseOfV1beta3 = "", ...lastReleases } = ow
 
 const v1beta3Kinds: readonly string[] = ["InitConfiguration", "ClusterConfiguration", "JoinConfiguration"];
 
-const experimentalVersions: readonly string[] = ["kubeadm.k8s.io/v1"];
+const experimentalVersions: readonly string[] = [v1GroupVersion];
 
 const migrate = "'kubeadm config migrate --old-config old-config-file --new-config new-config-file'";
 
@@ -36,7 +37,8 @@ export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, p
       "supports it.";
     throw new KubeadmError("CONFIG_UNSUPPORTED", message, {
       details,
-      remedy: "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: its fields are the same.",
+      remedy:
+        "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: it has the same fields, except mergeMethod of arguments.",
     });
   }
   if (groupVersion !== v1beta3GroupVersion) return;

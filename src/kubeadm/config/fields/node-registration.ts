@@ -11,6 +11,16 @@ import { nodeNameFrom } from "./node-name.ts";
 export interface Arg {
   readonly name: string;
   readonly value: string;
+  /** How it is merged with the component's own argument of this name; undefined if it replaces that. */
+  readonly mergeMethod?: string;
+}
+
+const mergeMethods: readonly string[] = ["append", "prepend"];
+
+/** Returns what becomes of a value that an argument of the user's replaces or extends. */
+export function mergedValue(base: string, { value, mergeMethod }: Arg): string {
+  if (mergeMethod === "append") return base + value;
+  return mergeMethod === "prepend" ? value + base : value;
 }
 
 /** Settings of the machine as a Node. */
@@ -74,9 +84,12 @@ export function validateNodeRegistration(registration: NodeRegistration, path: s
 }
 
 export function validateArgs(args: readonly Arg[], path: string): readonly FieldError[] {
-  return args.flatMap(({ name }, index) =>
-    name === "" ? [invalidValue(path, `index ${index}`, "argument has no name")] : [],
-  );
+  return args.flatMap(({ name, mergeMethod }, index) => [
+    ...(name === "" ? [invalidValue(path, `index ${index}`, "argument has no name")] : []),
+    ...(mergeMethod === undefined || mergeMethods.includes(mergeMethod)
+      ? []
+      : [invalidValue(path, `index ${index}`, "argument has an invalid merge method")]),
+  ]);
 }
 
 export function validateImagePullPolicy(policy: string, path: string): readonly FieldError[] {
@@ -86,7 +99,11 @@ export function validateImagePullPolicy(policy: string, path: string): readonly 
 
 /** Returns the last value of an argument, which is the one that components use; undefined if it is not set. */
 export function lastValue(args: readonly Arg[], name: string): string | undefined {
-  return args.findLast((arg) => arg.name === name)?.value;
+  return lastArgument(args, name)?.value;
+}
+
+export function lastArgument(args: readonly Arg[], name: string): Arg | undefined {
+  return args.findLast((arg) => arg.name === name);
 }
 
 /**

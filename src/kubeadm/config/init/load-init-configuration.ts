@@ -17,6 +17,7 @@ import type { ConfigurationPorts } from "../join/complete-join-configuration.ts"
 import { type LoadOptions, readConfigurationFile } from "../join/load-join-configuration.ts";
 import { clusterConfigurationFromV1beta3 } from "../versions/convert-cluster-v1beta3.ts";
 import { initConfigurationFromV1beta3, initConfigurationFromV1beta4 } from "../versions/convert-init.ts";
+import { clusterConfigurationV1, initConfigurationV1, v1GroupVersion } from "../versions/v1.ts";
 import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { clusterConfigurationV1beta3, initConfigurationV1beta3 } from "../versions/v1beta3-init.ts";
 import { clusterConfigurationV1beta4, initConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
@@ -93,7 +94,10 @@ interface ReadCluster {
 function readCluster(document: ConfigurationDocument | undefined, events: Events, policy: DecodingPolicy): ReadCluster {
   if (document === undefined) return { cluster: clusterConfigurationFromV1beta4({}), hasBothEtcds: false };
   switch (groupVersionOf(document.gvk)) {
-    case "kubeadm.k8s.io/v1":
+    case v1GroupVersion: {
+      const wire = decodeConfiguration(document, clusterConfigurationV1, events, policy) ?? {};
+      return { cluster: clusterConfigurationFromV1beta4(wire), hasBothEtcds: hasBoth(wire) };
+    }
     case v1beta4GroupVersion: {
       const wire = decodeConfiguration(document, clusterConfigurationV1beta4, events, policy) ?? {};
       return { cluster: clusterConfigurationFromV1beta4(wire), hasBothEtcds: hasBoth(wire) };
@@ -123,7 +127,8 @@ function readInit(
 ): WrittenInitConfiguration {
   if (document === undefined) return initConfigurationFromV1beta4({});
   switch (groupVersionOf(document.gvk)) {
-    case "kubeadm.k8s.io/v1":
+    case v1GroupVersion:
+      return initConfigurationFromV1beta4(decodeConfiguration(document, initConfigurationV1, events, policy) ?? {});
     case v1beta4GroupVersion:
       return initConfigurationFromV1beta4(
         decodeConfiguration(document, initConfigurationV1beta4, events, policy) ?? {},

@@ -12,6 +12,7 @@ import {
 import { type DecodingPolicy, decodeConfiguration } from "../documents/decode-configuration.ts";
 import { requireSupportedVersion, type VersionPolicy } from "../documents/supported-version.ts";
 import { joinConfigurationFromV1beta3, joinConfigurationFromV1beta4 } from "../versions/convert-join.ts";
+import { joinConfigurationV1, v1GroupVersion } from "../versions/v1.ts";
 import { joinConfigurationV1beta3, v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { joinConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
@@ -83,8 +84,9 @@ export function decodeJoinConfiguration(
 ): JoinConfiguration {
   const { gvk } = document;
   switch (groupVersionOf(gvk)) {
-    // Experimental, with the same fields; requireSupportedVersion decides whether it is allowed.
-    case "kubeadm.k8s.io/v1":
+    // Experimental; requireSupportedVersion decides whether it is allowed.
+    case v1GroupVersion:
+      return joinConfigurationFromV1beta4(decodeConfiguration(document, joinConfigurationV1, events, policy) ?? {});
     case v1beta4GroupVersion: {
       return joinConfigurationFromV1beta4(
         decodeConfiguration(document, joinConfigurationV1beta4, events, policy) ?? {},

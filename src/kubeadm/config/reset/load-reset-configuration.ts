@@ -7,6 +7,7 @@ import { decodeConfiguration } from "../documents/decode-configuration.ts";
 import type { FieldLocations } from "../documents/field-error.ts";
 import { requireSupportedVersion } from "../documents/supported-version.ts";
 import { readConfigurationFile } from "../join/load-join-configuration.ts";
+import { v1GroupVersion } from "../versions/v1.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 import {
   type ResetConfiguration,
@@ -24,7 +25,7 @@ export interface ResetConfigurationPorts {
   readonly events: Events;
 }
 
-const readVersions: readonly string[] = [v1beta4GroupVersion, "kubeadm.k8s.io/v1"];
+const readVersions: readonly string[] = [v1beta4GroupVersion, v1GroupVersion];
 
 /** Reads and defaults the only ResetConfiguration of a file; warns of documents of other kinds and ignores them. */
 export async function loadResetConfiguration(

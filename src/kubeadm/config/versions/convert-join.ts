@@ -49,6 +49,15 @@ export function argsFromMap(args: Readonly<Record<string, string>> | undefined):
   return Object.entries(args ?? {}).map(([name, value]) => ({ name, value }));
 }
 
+/** Of v1beta4 and v1; only v1 has merge methods. */
+export function argsFrom(wire: readonly Partial<Arg>[] | undefined): readonly Arg[] {
+  return (wire ?? []).map(({ name = "", value = "", mergeMethod = "" }) => ({
+    name,
+    value,
+    ...(mergeMethod === "" ? {} : { mergeMethod }),
+  }));
+}
+
 export function nodeRegistrationFrom(
   wire: NonNullable<JoinConfigurationV1beta4["nodeRegistration"]>,
 ): NodeRegistration {
@@ -57,7 +66,7 @@ export function nodeRegistrationFrom(
     name: wire.name ?? "",
     criSocket: wire.criSocket ?? "",
     ...defined({ taints }),
-    kubeletExtraArgs: (wire.kubeletExtraArgs ?? []).map(({ name = "", value = "" }) => ({ name, value })),
+    kubeletExtraArgs: argsFrom(wire.kubeletExtraArgs),
     ignorePreflightErrors: wire.ignorePreflightErrors ?? [],
     imagePullPolicy: wire.imagePullPolicy || "IfNotPresent",
     imagePullSerial: wire.imagePullSerial ?? true,

@@ -1,6 +1,6 @@
 import { boolean, duration, listOf, mapOf, objectOf, secret, string } from "../../../go/json/schema.ts";
+import { bootstrapTokenV1 } from "./kinds.ts";
 import { apiEndpoint, nodeRegistration, patches, typeMeta } from "./v1beta3.ts";
-import { bootstrapTokenV1 } from "./v1beta4.ts";
 
 // The v1beta3 kinds that `init` reads; separate, so that a join does not load them.
 

@@ -1,7 +1,7 @@
 import type { Events } from "../../../events/events.ts";
 import type { JsonObject } from "../../../values/json.ts";
 import { requireRootfulControlPlane } from "../../config/fields/feature-gates.ts";
-import { warnOfAuthorizationModes } from "../../control-plane/api-server-pod.ts";
+import { warnOfArguments } from "../../control-plane/api-server-pod.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
 import { findSurroundings, type SurroundingsPorts } from "../../control-plane/pod-surroundings.ts";
 import {
@@ -23,7 +23,7 @@ export async function newStaticPods(
 ): Promise<ReadonlyMap<ControlPlaneComponentName, JsonObject>> {
   requireRootfulControlPlane(node.cluster.featureGates);
   const surroundings = await findSurroundings(node.cluster, ports);
-  warnOfAuthorizationModes(node.cluster, ports.events);
+  warnOfArguments(node, ports.events);
   return new Map(
     controlPlaneComponents.map((component) => [
       component,
