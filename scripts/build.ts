@@ -1,6 +1,6 @@
 // Builds what a release consists of; see docs/adr/0005-the-executable-is-sealed.md for the flags of the executables.
 //   node scripts/build.ts [--only binary|arm64|library|unsealed]... [--force]
-//   node scripts/build.ts --release 1.38.0-beta.0 [--force]   a program with the behavior of that release
+//   node scripts/build.ts --release 1.38.0-beta.0|newest [--force]   a program with the behavior of that release
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -73,9 +73,9 @@ function readArguments(): Arguments {
       force: { type: "boolean", default: false },
     },
   });
-  const { release } = values;
+  const release = values.release === "newest" ? releases[releases.length - 1] : values.release;
   if (release !== undefined && !releases.some((known) => known === release)) {
-    fail(`--release takes one of: ${releases.join(", ")}`);
+    fail(`--release takes newest, or one of: ${releases.join(", ")}`);
   }
   if (release !== undefined && values.only !== undefined) fail("--release builds one program: leave out --only");
   const names = Object.keys(artifacts) as ArtifactName[];

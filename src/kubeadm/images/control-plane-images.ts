@@ -1,6 +1,7 @@
 import { findMinor, ownMinor } from "../../kubernetes/minors/minors.ts";
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { oldestToleratedMinor } from "../version.ts";
 
 /** The version of CoreDNS that this kubeadm deploys, as its image's tag. */
 export const coreDnsVersion = ownMinor.images.coreDns;
@@ -51,13 +52,13 @@ export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "ku
 }
 
 /**
- * Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. Clusters of this kubeadm's
- * minor version and the one before get the etcd that it lists for them. Older ones, which upstream does not join, keep the
+ * Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. Clusters that upstream deploys get
+ * the etcd that this kubeadm lists for them. Older ones, which upstream does not join, keep the
  * etcd of their own minor version: etcd members must not differ by much.
  */
 export function defaultEtcdTag(kubernetesVersion: string): string {
   const minor = parseSemanticVersion(kubernetesVersion)?.minor ?? ownMinor.number;
-  const older = minor < ownMinor.number - 1 ? findMinor(minor) : undefined;
+  const older = minor < oldestToleratedMinor ? findMinor(minor) : undefined;
   return older?.images.etcd ?? ownMinor.etcdOfMinors[minor] ?? ownMinor.images.etcd;
 }
 

@@ -29,6 +29,8 @@ export interface KubeadmRules {
   readonly showsEtcdUpgrade: boolean;
   /** A kubeconfig without the cluster's CA is refused with words of its own. */
   readonly namesMissingAuthority: boolean;
+  /** Of a quantity, 29 significant digits are kept; a power of ten without a suffix is written with `e`. */
+  readonly boundsQuantities: boolean;
   /** Errors of versions begin with a capital. */
   readonly capitalizesVersionErrors: boolean;
   /** The version policy names the cluster's version as the oldest one that is supported. */
@@ -53,6 +55,7 @@ export const rules: Readonly<Record<keyof KubeadmRules, Since>> = {
   plansForDnsTag: { first: 38, source: "cmd/kubeadm/app/phases/upgrade/preflight.go" },
   showsEtcdUpgrade: { first: 38, source: "cmd/kubeadm/app/cmd/upgrade/diff.go, phases/upgrade/staticpods.go" },
   namesMissingAuthority: { first: 38, source: "cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go" },
+  boundsQuantities: { first: 38, source: "k8s.io/apimachinery/pkg/api/resource/quantity.go" },
   capitalizesVersionErrors: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/versiongetter.go" },
   misnamesOldestVersion: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/policy.go" },
 };

@@ -31,6 +31,7 @@ function rulesOf(minor: number): KubeadmRules {
     plansForDnsTag: holds("plansForDnsTag"),
     showsEtcdUpgrade: holds("showsEtcdUpgrade"),
     namesMissingAuthority: holds("namesMissingAuthority"),
+    boundsQuantities: holds("boundsQuantities"),
     capitalizesVersionErrors: holds("capitalizesVersionErrors"),
     misnamesOldestVersion: holds("misnamesOldestVersion"),
   };

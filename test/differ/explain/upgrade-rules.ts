@@ -90,7 +90,7 @@ export const upgradeRules: readonly Rule[] = [
         : undefined,
   },
   otherwise("upgrade-version-prefix", ({ input, upstream }) => {
-    const isBlank = input.args.some((word) => /^v[\d.]+ $/.test(word));
+    const isBlank = input.args.some((word) => /^v[\d.]+(-[\w.]+)? $/.test(word));
     return input.args[1] === "diff" && isBlank && /^\+ .*image: \S+_$/m.test(upstream.stdout);
   }),
   ofUpgrade("dry-run-refusals", (pair) =>
@@ -103,9 +103,15 @@ export const upgradeRules: readonly Rule[] = [
   ofUpgrade("upgrade-version-prefix", (pair) => {
     const { input, upstream } = pair;
     const given = [...input.args, ...Object.values(input.files ?? {}).map(String)].join("\n");
-    const [, version = ""] = /(?:^|")(v[\d.]+) +(?:"|$)/m.exec(given) ?? [];
+    const [, version = ""] = /(?:^|")(v[\d.]+(?:-[\w.]+)?) +(?:"|$)/m.exec(given) ?? [];
     const stdout = upstream.stdout.replaceAll(`${version} `, version);
     return version === "" ? undefined : { ...pair, upstream: { ...upstream, stdout } };
+  }),
+  ofUpgrade("upgrade-version-prefix", (pair) => {
+    const version = pair.input.args.find((word) => /^\d[\d.]+-[\w.]+$/.test(word));
+    if (version === undefined) return undefined;
+    const stdout = pair.upstream.stdout.replaceAll(`:${version}`, `:v${version}`);
+    return { ...pair, upstream: { ...pair.upstream, stdout } };
   }),
   ofUpgrade("upgrade-apply-missing", (pair) => {
     const isMissing = /^error: \[upgrade\] FATAL: the ConfigMap "kubeadm-config" in the .* was not found$/m;

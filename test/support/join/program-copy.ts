@@ -6,9 +6,9 @@ import { temporaryDirectory } from "../temporary/temporary-directory.ts";
  * The compiled program, at a place where any user can start it whatever the checkout's permissions are, and where a build
  * that runs meanwhile does not change it.
  */
-export function programCopy(): Disposable & { readonly path: string } {
-  const built = resolve(import.meta.dirname, "../../../dist/kubeadm");
-  if (!existsSync(built)) throw new Error("dist/kubeadm is missing: run `npm run build` first");
+export function programCopy(name = "kubeadm"): Disposable & { readonly path: string } {
+  const built = resolve(import.meta.dirname, "../../../dist", name);
+  if (!existsSync(built)) throw new Error(`dist/${name} is missing: build it with scripts/build.ts first`);
   const directory = temporaryDirectory();
   chmodSync(directory.path, 0o755);
   const path = join(directory.path, "kubeadm");

@@ -20,21 +20,21 @@ import type { ReleaseServer } from "./release-server.ts";
 
 export const upgradedFrom = "v1.36.3";
 
-/** A cluster of 1.36.3 with the control plane cp1, and cp1's files. */
+/** A cluster of the version before, by default 1.36.3, with the control plane cp1, and cp1's files. */
 export interface OldCluster extends AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly files: Readonly<Record<string, string>>;
 }
 
-export async function startOldCluster(): Promise<OldCluster> {
-  const controlPlane = await startControlPlane({ version: upgradedFrom, encryptionAlgorithm: "ECDSA-P256" });
+export async function startOldCluster(version = upgradedFrom): Promise<OldCluster> {
+  const controlPlane = await startControlPlane({ version, encryptionAlgorithm: "ECDSA-P256" });
   const map = controlPlane.storage.get(resources.configMaps, { namespace: "kube-system", name: "kubeadm-config" });
   const { ClusterConfiguration: text = "" } = (map?.["data"] ?? {}) as Readonly<Record<string, string>>;
   const node = {
     ...nodeWith(),
     cluster: decodeClusterConfiguration(text, silentEvents),
   };
-  addNode(controlPlane, "cp1", { isControlPlane: true });
+  addNode(controlPlane, "cp1", { isControlPlane: true, kubelet: version });
   const manifests = controlPlaneComponents.map((component) => [component, componentPod(component, node, bareMachine)]);
   for (const [name, pod] of manifests as [string, { metadata: object; spec: object }][]) {
     controlPlane.storage.create(resources.pods, {
