@@ -17,7 +17,8 @@ export const certsRules: readonly Rule[] = [
         /^(GET (?!.*\/configmaps\/kubeadm-config[? ])|POST \S*\/selfsubjectreviews\b)/,
       ).apply(pair, pair);
       const lines = missingLines("", fallingBack, "stdout").apply(requests ?? pair, pair) ?? pair;
-      return isFallingBack(pair) ? { ...lines, upstream: mapTexts(lines.upstream, withConfiguredKeys) } : lines;
+      const change = (text: string) => withConfiguredKeys(text, usageOfConfiguredKeys(lines.ours));
+      return isFallingBack(pair) ? { ...lines, upstream: mapTexts(lines.upstream, change) } : lines;
     },
   },
   otherwise("check-expiration-broken", (pair) => {
@@ -49,8 +50,17 @@ function isFallingBack({ input, upstream }: Pair): boolean {
   return input.args[1] === "renew" && upstream.stdout.split("\n").some((line) => fallingBack.test(line));
 }
 
-function withConfiguredKeys(text: string): string {
+function usageOfConfiguredKeys({ files }: Observation): string {
+  const renewed = Object.values(files).flatMap(
+    (text) => /key=ec prime256v1 \[2\.5\.29\.15 critical 3:(\w+)\]/.exec(text) ?? [],
+  );
+  return renewed[1] ?? "";
+}
+
+/** `usage`: the bits of keyUsage that certificates of such keys have, which depend on the release. */
+function withConfiguredKeys(text: string, usage: string): string {
   return text
+    .replaceAll(/key=rsa 2048 \[2\.5\.29\.15 critical 3:05a0\]/g, `key=ec prime256v1 [2.5.29.15 critical 3:${usage}]`)
     .replaceAll("key=rsa 2048", "key=ec prime256v1")
     .replaceAll("<rsa private key rsa 2048>", "<ec private key ec prime256v1>");
 }
