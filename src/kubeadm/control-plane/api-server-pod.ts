@@ -126,7 +126,7 @@ function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, events: E
   if ((lastValue(apiServer.extraArgs, "authorization-config") ?? "") !== "") return;
   const { value: requested = "", mergeMethod } = lastArgument(apiServer.extraArgs, "authorization-mode") ?? {};
   if (requested === "") return;
-  const modes = requested.split(",");
+  const modes = requested.split(",").filter((mode) => mode !== "");
   for (const mode of modes.filter((each) => !knownModes.includes(each))) {
     const message = `ignoring unknown kube-apiserver authorization-mode ${goQuote(mode)}`;
     events.emit("warning", { message });

@@ -145,6 +145,7 @@ describe("the Pod of the API server", () => {
   it.each([
     ["Node,RBAC", []],
     ["", []],
+    ["Node,,RBAC,", []],
     ["RBAC,Node", ['the default kube-apiserver authorization-mode is "Node,RBAC"; using "RBAC,Node"']],
     [
       "Node,Foo",
