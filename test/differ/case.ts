@@ -1,3 +1,5 @@
+import type { KeyAlgorithm } from "../../src/pki/keys.ts";
+
 /** What stands at a path before the program runs. */
 export type GivenEntry =
   | string
@@ -21,6 +23,8 @@ export interface WorldSettings {
 export interface ApiServerSettings {
   /** v1.37.2 unless given. */
   readonly version?: string;
+  /** Of the cluster's keys; ECDSA-P256 unless given. */
+  readonly encryptionAlgorithm?: KeyAlgorithm;
   /** Tokens besides `<token>`. */
   readonly tokens?: readonly BootstrapToken[];
   /** Further objects, or others in the place of those that the cluster has. */
@@ -65,4 +69,6 @@ export interface DifferCase {
   readonly user?: number;
   readonly world?: WorldSettings;
   readonly timeoutMs?: number;
+  /** The first minor version whose programs are compared: 38 for 1.38. Both programs of earlier ones are not. */
+  readonly since?: number;
 }

@@ -84,7 +84,10 @@ async function main(): Promise<number> {
 
 function casesOf(release: string): readonly DifferCase[] {
   const [first = 1, every = 1] = values.part.split("/").map(Number);
-  const cases = allCases(Number(values.seed)).filter((_, index) => index % every === first - 1);
+  const minor = Number(release.split(".")[1]);
+  const cases = allCases(Number(values.seed))
+    .filter(({ since = 0 }) => minor >= since)
+    .filter((_, index) => index % every === first - 1);
   return release === writtenFor ? cases : cases.map((each) => caseOf(each, release));
 }
 

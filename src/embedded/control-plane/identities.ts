@@ -31,13 +31,27 @@ export async function createAuthority(commonName: string, keys: KeyPair, now: Da
   });
 }
 
-/** A client certificate of the cluster. P-256 keys, because generating them is fast. */
+/** The kind of a CA's key for what it signs; P-256 instead of RSA, because generating such keys is fast. */
+function leafAlgorithm({ privateKey }: CertificateAuthority): KeyAlgorithm {
+  switch (privateKey.asymmetricKeyType) {
+    case "ml-dsa-44":
+      return "ML-DSA-44";
+    case "ml-dsa-65":
+      return "ML-DSA-65";
+    case "ml-dsa-87":
+      return "ML-DSA-87";
+    default:
+      return "ECDSA-P256";
+  }
+}
+
+/** A client certificate of the cluster. */
 export async function createClientCredential(
   ca: CertificateAuthority,
   subject: CertificateSubject,
   now: Date,
 ): Promise<Credential> {
-  const keys = await generateKeys("ECDSA-P256");
+  const keys = await generateKeys(leafAlgorithm(ca));
   const certificatePem = await issueCertificate({
     ca,
     subject,
@@ -64,7 +78,7 @@ export async function createServerCredential(
   identity: ServerIdentity,
   now: Date,
 ): Promise<Credential> {
-  const keys = await generateKeys("ECDSA-P256");
+  const keys = await generateKeys(leafAlgorithm(ca));
   const inCluster = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
   const names = [
     ...inCluster,

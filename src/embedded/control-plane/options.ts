@@ -15,7 +15,7 @@ export interface ControlPlaneOptions {
   readonly version?: string;
   /** "kubernetes" by default. */
   readonly clusterName?: string;
-  /** Key of the cluster CA: RSA-2048 by default, as in kubeadm; ECDSA-P256 starts faster. */
+  /** Key of the cluster CA: RSA-2048 by default, as in kubeadm; ECDSA-P256 starts faster. With ML-DSA, the certificates have such keys too. */
   readonly encryptionAlgorithm?: KeyAlgorithm;
   /** `10.96.0.0/12` by default. */
   readonly serviceSubnet?: string;

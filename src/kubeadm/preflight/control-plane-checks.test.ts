@@ -6,6 +6,8 @@ import { type ControlPlaneToCheck, controlPlaneChecks } from "./control-plane-ch
 const node: ControlPlaneToCheck = {
   kubernetesVersion: "v1.37.0",
   encryptionAlgorithm: "RSA-2048",
+  certificatesDir: "/etc/kubernetes/pki",
+  tokenSigners: [],
   kubeadmVersion: "v1.37.2",
   advertiseAddress: "10.0.0.5",
   bindPort: 6443,

@@ -9,6 +9,7 @@ import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import type { Check } from "./check.ts";
 import { directoryAvailable, fileAvailable, fileExists } from "./files.ts";
+import type { KeysToCheck } from "./key-algorithm.ts";
 import { kubernetesVersionCheck } from "./kubernetes-version.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { cpuCount, memory } from "./machine.ts";
@@ -17,10 +18,9 @@ import { portAvailable } from "./ports.ts";
 import { firewalld } from "./services.ts";
 
 /** What the checks of a new control plane depend on. */
-export interface ControlPlaneToCheck {
+export interface ControlPlaneToCheck extends KeysToCheck {
   readonly kubernetesVersion: string;
   readonly kubeadmVersion: string;
-  readonly encryptionAlgorithm: string;
   readonly advertiseAddress: string;
   readonly bindPort: number;
   /** The component's `bind-address` extra argument, if the cluster sets it. */
@@ -65,6 +65,11 @@ export function controlPlaneToCheck(
     kubernetesVersion: cluster.kubernetesVersion,
     kubeadmVersion: kubernetesVersion,
     encryptionAlgorithm: cluster.encryptionAlgorithm,
+    certificatesDir: cluster.certificatesDir,
+    tokenSigners: [
+      { component: "kube-apiserver", field: "apiServer", ...gateArguments(apiServer) },
+      { component: "kube-controller-manager", field: "controllerManager", ...gateArguments(controllerManager) },
+    ],
     advertiseAddress,
     bindPort,
     bindAddresses: {
@@ -94,6 +99,13 @@ type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFil
 /** Returns the last value of the argument, or "". */
 function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
   return lastValue(extraArgs, name) ?? "";
+}
+
+function gateArguments(component: Pick<ControlPlaneComponent, "extraArgs">) {
+  return {
+    gates: lastArgument(component, "feature-gates"),
+    compatibility: lastArgument(component, "min-compatibility-version"),
+  };
 }
 
 const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];

@@ -6,7 +6,6 @@ import { defaultTimeouts } from "../config/fields/timeouts.ts";
 import { controlPlaneToCheck } from "./control-plane-checks.ts";
 import { requireReadyForControlPlane } from "./control-plane-readiness.ts";
 import { type InitToCheck, initChecks } from "./init-checks.ts";
-import { keyAlgorithmChecks } from "./key-algorithm.ts";
 
 const cluster = {
   ...clusterConfigurationFromV1beta4({ networking: { podSubnet: "10.244.0.0/16" } }),
@@ -50,23 +49,6 @@ describe("the checks of init", () => {
       "Port-2380",
       "DirAvailable--var-lib-etcd",
     ]);
-  });
-
-  const mlDsa = (kubernetesVersion: string, kind: "local" | "external") =>
-    told(keyAlgorithmChecks({ kubernetesVersion, encryptionAlgorithm: "ML-DSA-65", etcd: { kind } }), machine()).then(
-      ({ lines }) => lines,
-    );
-  const olderControlPlane =
-    "ERROR KeyAlgorithm: the control plane of Kubernetes v1.37.2 cannot read ML-DSA-65 keys: tls: failed to parse private key";
-  const olderEtcd = "WARNING KeyAlgorithm: etcd can read ML-DSA-65 keys only if it was built with Go 1.27 or later";
-
-  it.each([
-    ["v1.37.2", "local", [olderEtcd, olderControlPlane]],
-    ["v1.37.2", "external", [olderControlPlane]],
-    ["v1.38.0-beta.0", "local", [olderEtcd]],
-    ["v1.39.0", "external", []],
-  ] as const)("say which components of %s cannot read ML-DSA keys, with %s etcd", async (version, kind, expected) => {
-    expect(await mlDsa(version, kind)).toEqual(expected);
   });
 
   it("have one for ML-DSA keys only", () => {

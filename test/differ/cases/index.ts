@@ -12,6 +12,7 @@ import { fileCases } from "./file-cases.ts";
 import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { installerCases } from "./installer-cases.ts";
+import { keyCases } from "./key-cases.ts";
 import { nodeCases } from "./node-cases.ts";
 import { phaseFaultCases } from "./phase-fault-cases.ts";
 import { preflightCases } from "./preflight-cases.ts";
@@ -33,6 +34,7 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...componentCases(random, 3),
     ...initPhaseCases(random),
     ...certsCases(),
+    ...keyCases(),
     ...tokenCases(),
     ...nodeCases(),
     ...shellCases(),

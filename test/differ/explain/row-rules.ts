@@ -59,6 +59,10 @@ export const rowRules: readonly Rule[] = [
     "foreign-ca-key",
     /^error: .*(: the private key \S+\/ca\.key does not match \S+\/ca\.crt|provided PrivateKey doesn't match parent's PublicKey)$/m,
   ),
+  otherwise("foreign-leaf-key", (pair) => {
+    const isRefused = /^error: .*: the private key \S+ does not match \S+\.crt$/m;
+    return refusesWith(pair, "CERTIFICATE_INVALID") && isRefused.test(pair.ours.stderr) && pair.upstream.status === "0";
+  }),
   {
     key: "sa-pub-made",
     apply: (pair) => {

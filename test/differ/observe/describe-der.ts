@@ -12,12 +12,17 @@ export function describePem(label: string, pem: string, now: Date): string | und
     const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
     if (label === "CERTIFICATE") return `<certificate ${describeCertificate(der, now)}>`;
     if (label === "CERTIFICATE REQUEST") return `<certificate request ${describeRequest(der)}>`;
-    if (label.endsWith("PRIVATE KEY")) return `<${label.toLowerCase()} ${keyKind(createPrivateKey(pem))}>`;
+    if (label.endsWith("PRIVATE KEY")) return `<${label.toLowerCase()} ${privateKeyKind(createPrivateKey(pem), der)}>`;
     if (label === "PUBLIC KEY") return `<public key ${keyKind(createPublicKey(pem))}>`;
   } catch {
     return undefined;
   }
   return undefined;
+}
+
+/** The form of an ML-DSA key shows in its length. */
+function privateKeyKind(key: KeyObject, der: Uint8Array): string {
+  return key.asymmetricKeyType?.startsWith("ml-dsa-") === true ? `${keyKind(key)} ${der.length} bytes` : keyKind(key);
 }
 
 function keyKind(key: KeyObject): string {

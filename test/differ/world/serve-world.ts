@@ -62,7 +62,7 @@ async function serveApi(settings: ApiServerSettings): Promise<ControlPlane> {
   const controlPlane = await startControlPlane({
     host,
     port,
-    encryptionAlgorithm: "ECDSA-P256",
+    encryptionAlgorithm: settings.encryptionAlgorithm ?? "ECDSA-P256",
     podSubnet: "10.244.0.0/16",
     ...defined({ version: settings.version }),
   });
