@@ -220,12 +220,16 @@ describe("the journal", () => {
 });
 
 describe("what OpenRC says", () => {
-  const levels = "              kubelet | default                        \n             crio-old | default\n";
+  // With verbose output, services without a runlevel are listed.
+  const levels =
+    "              kubelet | default                        \n             crio-old | default\n                 sshd |      \n                  ntp | boot shutdown\n";
   for (const [title, service, status, expected] of [
     ["started", "kubelet", " * status: started\n", { exists: true, enabled: true, state: "active" }],
     ["stopped", "kubelet", " * status: stopped\n", { exists: true, state: "inactive" }],
     ["crashed", "kubelet", " * status: crashed\n", { exists: true, state: "failed" }],
     ["not in the run level, though another name contains it", "crio", " * status: started\n", { enabled: false }],
+    ["listed without a run level", "sshd", " * status: started\n", { enabled: false }],
+    ["in another run level", "ntp", " * status: started\n", { enabled: false }],
     ["unknown", "none", " * rc-service: service `none' does not exist\n", { exists: false, state: "inactive" }],
   ] as const) {
     it(`of a service that is ${title}`, () => {

@@ -320,7 +320,11 @@ export function openrcStatus(
   return {
     ...unknownService,
     exists: true,
-    enabled: answers.levels.split("\n").some((line) => line.split("|")[0]?.trim() === service),
+    enabled: answers.levels.split("\n").some((line) => {
+      // Where verbose output is configured, services that are in no runlevel are listed, too.
+      const [name = "", levels = ""] = line.split("|");
+      return name.trim() === service && levels.split(/\s+/).includes("default");
+    }),
     state: openrcStates.get(word) ?? "unknown",
   };
 }

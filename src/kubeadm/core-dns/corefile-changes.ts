@@ -11,7 +11,7 @@ export interface CorefileChange {
 }
 
 /**
- * All changes of the plugins below from 1.1.3 to 1.14.6: Kubernetes 1.11 shipped 1.1.3, 1.37 ships 1.14.6. Every
+ * All changes of the plugins below from 1.1.3 to 1.15.0: Kubernetes 1.11 shipped 1.1.3, 1.38 ships 1.15.0. Every
  * other line of these versions' Corefiles is accepted.
  */
 export const corefileChanges: readonly CorefileChange[] = [
