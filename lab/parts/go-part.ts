@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../run-command.ts";
@@ -10,6 +11,8 @@ export interface GoPart {
   readonly module: string;
   /** Program's file name → import path of its package. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Whether the programs are the tests of the packages, each with the package's `testdata` next to it, if it has one. */
+  readonly tests?: boolean | undefined;
   readonly linkerFlags?: readonly string[] | undefined;
   /** Version of the modules that the module itself takes from sibling folders, which a module download lacks. */
   readonly siblingVersion?: string | undefined;
@@ -31,24 +34,42 @@ export async function ensureGoPart(context: BuildContext, part: GoPart): Promise
   const directory = await ensurePart(context, `${part.name}-${part.version}-r${RECIPE}`, async (target) => {
     const work = join(target, "module");
     await mkdir(work);
-    const own = await readModuleFile(context, part);
-    await writeFile(join(work, "go.mod"), deriveModuleFile(own, part));
+    const module = await downloadModule(context, part);
+    await writeFile(join(work, "go.mod"), deriveModuleFile(await readFile(module.goMod, "utf8"), part));
     const ldflags = ["-s", "-w", ...(part.linkerFlags ?? [])].join(" ");
+    const build = ["go", ...(part.tests === true ? ["test", "-c"] : ["build"])] as const;
     for (const [program, source] of Object.entries(part.programs)) {
       const output = join(target, "bin", program);
-      await mustRun(["go", "build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", output, source], {
+      await mustRun([...build, "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", output, source], {
         cwd: work,
         env: buildEnvironment(),
         timeoutMs: BUILD_TIMEOUT_MS,
         signal: context.signal,
       });
+      if (part.tests === true) await copyTestData(join(module.directory, source.slice(part.module.length)), target);
     }
   });
   return join(directory, "bin");
 }
 
+/** A program of tests reads the files that it needs from its working directory. */
+async function copyTestData(source: string, target: string): Promise<void> {
+  const data = join(source, "testdata");
+  // Files in Go's module cache cannot be written; in a copy that would only be a hindrance.
+  if (existsSync(data)) await mustRun(["cp", "--recursive", "--no-preserve=mode", data, join(target, "bin/testdata")]);
+}
+
 /** Returns the go.mod of the module of a part. */
-export async function readModuleFile(context: BuildContext, { module, version }: GoPart): Promise<string> {
+export async function readModuleFile(context: BuildContext, part: GoPart): Promise<string> {
+  return readFile((await downloadModule(context, part)).goMod, "utf8");
+}
+
+interface DownloadedModule {
+  readonly goMod: string;
+  readonly directory: string;
+}
+
+async function downloadModule(context: BuildContext, { module, version }: GoPart): Promise<DownloadedModule> {
   const text = await mustRun(["go", "mod", "download", "-json", `${module}@v${version}`], {
     timeoutMs: 10 * 60_000,
     signal: context.signal,
@@ -59,7 +80,10 @@ export async function readModuleFile(context: BuildContext, { module, version }:
   if (typeof answer !== "object" || answer === null || !("GoMod" in answer) || typeof answer.GoMod !== "string") {
     throw new Error(`go mod download named no go.mod for ${module}@v${version}`);
   }
-  return readFile(answer.GoMod, "utf8");
+  if (!("Dir" in answer) || typeof answer.Dir !== "string") {
+    throw new Error(`go mod download named no folder for ${module}@v${version}`);
+  }
+  return { goMod: answer.GoMod, directory: answer.Dir };
 }
 
 /**

@@ -12,6 +12,14 @@ const KUBERNETES_PROGRAMS = [
   "kube-proxy",
 ] as const;
 
+/** Upstream's suites of tests for kubeadm: of its command line, and of the clusters that it makes. */
+const SUITES = {
+  "kubeadm-command-suite": "cmd/kubeadm/test/cmd",
+  "kubeadm-cluster-suite": "test/e2e_kubeadm",
+} as const;
+
+export type KubernetesSuite = keyof typeof SUITES;
+
 export type KubernetesProgram = (typeof KUBERNETES_PROGRAMS)[number];
 export type PartName = KubernetesProgram | "containerd" | "etcd" | "etcdctl" | "coredns";
 
@@ -28,9 +36,8 @@ const SUBSTITUTES: Readonly<Record<string, GoPart["substitutes"]>> = {
   },
 };
 
-/** All Go parts of one version. */
-export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> {
-  const { kubernetes, etcd, containerd, coredns } = version;
+/** The part of a package of Kubernetes' own module. */
+function kubernetesPart(kubernetes: string, name: string, folder: string): GoPart {
   const [major = "", minor = ""] = kubernetes.split(".");
   // Without these flags the programs report version v0.0.0 and refuse each other because of it.
   const linkerFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((place) => [
@@ -39,17 +46,28 @@ export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> 
     `-X ${place}.gitMinor=${minor}`,
     `-X ${place}.gitTreeState=clean`,
   ]);
+  return {
+    name,
+    version: kubernetes,
+    module: "k8s.io/kubernetes",
+    programs: { [name]: `k8s.io/kubernetes/${folder}` },
+    linkerFlags,
+    siblingVersion: stagingVersion(kubernetes),
+    substitutes: SUBSTITUTES[kubernetes],
+  };
+}
+
+/** A suite of a release. Not every release has each of them. */
+export function suitePart(kubernetes: string, suite: KubernetesSuite): GoPart {
+  return { ...kubernetesPart(kubernetes, suite, SUITES[suite]), tests: true };
+}
+
+/** All Go parts of one version. */
+export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> {
+  const { kubernetes, etcd, containerd, coredns } = version;
   const parts = new Map<PartName, GoPart>();
   for (const program of KUBERNETES_PROGRAMS) {
-    parts.set(program, {
-      name: program,
-      version: kubernetes,
-      module: "k8s.io/kubernetes",
-      programs: { [program]: `k8s.io/kubernetes/cmd/${program}` },
-      linkerFlags,
-      siblingVersion: stagingVersion(kubernetes),
-      substitutes: SUBSTITUTES[kubernetes],
-    });
+    parts.set(program, kubernetesPart(kubernetes, program, `cmd/${program}`));
   }
   const containerdModule = "github.com/containerd/containerd/v2";
   parts.set("containerd", {
