@@ -72,7 +72,9 @@ export function kubeletVersion(
       const oldest = oldestKubelet(kubeadmVersion);
       const version = goQuote(versionText(found.version));
       if (oldest === undefined || compareVersions(found.version, oldest) >= 0) {
-        return newerThanControlPlane(found.version, kubernetesVersion);
+        return newerThanControlPlane(found.version, kubernetesVersion, (minor) => {
+          return `Install a kubelet of 1.${minor}, or create a cluster of the kubelet's version.`;
+        });
       }
       return problem(`Kubelet version ${version} is lower than kubeadm can support. Please upgrade kubelet`, {
         remedy: `This kubeadm needs a kubelet of at least ${versionText(oldest)}.`,
@@ -81,14 +83,37 @@ export function kubeletVersion(
   };
 }
 
-function newerThanControlPlane(kubelet: SemanticVersion, kubernetesVersion: string | undefined): CheckResult {
+/**
+ * The part of the same check that needs the version of an existing cluster. Upstream checks this in `init` only; for the
+ * policy, see https://kubernetes.io/releases/version-skew-policy/#kubelet.
+ */
+export function kubeletNotNewerThanCluster(look: Look<KubeletVersion>, kubernetesVersion: string): Check {
+  return {
+    name: "KubeletVersion",
+    severity: "error",
+    run: async (ports, signal) => {
+      const found = await look(ports, signal);
+      if (!found.known) return passed;
+      return newerThanControlPlane(found.version, kubernetesVersion, (minor) => {
+        const upgraded = `1.${found.version.minor}`;
+        return `Install a kubelet of 1.${minor}, or upgrade the cluster to ${upgraded} first: a kubelet must not be newer than the API server.`;
+      });
+    },
+  };
+}
+
+function newerThanControlPlane(
+  kubelet: SemanticVersion,
+  kubernetesVersion: string | undefined,
+  remedyFor: (controlPlaneMinor: number) => string,
+): CheckResult {
   const controlPlane = kubernetesVersion === undefined ? undefined : parseSemanticVersion(kubernetesVersion);
   if (controlPlane === undefined) return passed;
   if (kubelet.major <= controlPlane.major && kubelet.minor <= controlPlane.minor) return passed;
   return problem(
     "the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to " +
       `a malfunctional cluster. Kubelet version: ${goQuote(versionText(kubelet))} Control plane version: ${goQuote(versionText(controlPlane))}`,
-    { remedy: `Install a kubelet of 1.${controlPlane.minor}, or create a cluster of the kubelet's version.` },
+    { remedy: remedyFor(controlPlane.minor) },
   );
 }
 

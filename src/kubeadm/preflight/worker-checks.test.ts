@@ -4,6 +4,7 @@ import { containerd, machine, nodeCheckNames, told } from "../../../test/fixture
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type CommandCall, hangingProgram } from "../../host/memory/commands.ts";
 import type { MemorySeed } from "../../host/memory.ts";
+import { kubeletNotNewerThanCluster, readKubeletVersion } from "./kubelet-version.ts";
 import { type JoinToCheck, workerChecks } from "./worker-checks.ts";
 
 const join: JoinToCheck = {
@@ -224,6 +225,30 @@ describe("the checks of a joining node", () => {
       ?.run(ports, controller.signal);
     controller.abort(new Error("enough"));
     await expect(running).rejects.toThrow("enough");
+  });
+});
+
+describe("the check of the kubelet against the cluster that it joins", () => {
+  const check = (kubelet: string, cluster: string) =>
+    told(
+      [kubeletNotNewerThanCluster(readKubeletVersion(), cluster)],
+      machine({ commands: { kubelet: { stdout: `${kubelet}\n` } } }),
+    );
+
+  it.each([
+    ["of the same minor version", "Kubernetes v1.36.9", "v1.36.3"],
+    ["of an older one", "Kubernetes v1.34.4", "v1.37.2"],
+    ["whose version is unknown, which another check reports", "hello", "v1.37.2"],
+  ])("passes a kubelet %s", async (_what, kubelet, cluster) => {
+    expect((await check(kubelet, cluster)).lines).toEqual([]);
+  });
+
+  it("refuses a kubelet that is newer, and says which one to install", async () => {
+    const { events, lines } = await check("Kubernetes v1.37.2", "v1.36.3");
+    expect(lines).toEqual([
+      'ERROR KubeletVersion: the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "1.37.2" Control plane version: "1.36.3"',
+    ]);
+    expect(JSON.stringify(events)).toContain("Install a kubelet of 1.36, or upgrade the cluster to 1.37 first");
   });
 });
 

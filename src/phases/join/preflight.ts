@@ -1,6 +1,7 @@
 import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import { clusterOf } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
+import { kubeletNotNewerThanCluster, readKubeletVersion } from "../../kubeadm/preflight/kubelet-version.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
@@ -12,7 +13,7 @@ import { satisfiedChecks, unfinishedRunChecks } from "../unfinished-run-checks.t
 import { containerRuntimeAnswers } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { prepareControlPlane, prepareControlPlaneDryRun } from "./control-plane-preflight.ts";
-import { bootstrapKubeconfig } from "./facts.ts";
+import { bootstrapKubeconfig, clusterState } from "./facts.ts";
 
 export const preflight = defineJoinPhase({
   name: "preflight",
@@ -70,9 +71,12 @@ async function check(checking: RunChecksOptions, run: Run<JoinContext>): Promise
   // Reading the cluster changes nothing, so it runs during the checks: most of them wait for child processes.
   const release = run.prefetch(bootstrapKubeconfig);
   const { findings } = await run.value(containerRuntimeAnswers);
-  const shared = { runtime: findings, ...defined({ kubelet: run.context.kubelet }) };
+  const kubelet = run.context.kubelet ?? readKubeletVersion();
+  const shared = { runtime: findings, kubelet };
   await runChecks(workerChecks({ ...joinToCheck(options), ...shared }), checking);
   release();
+  const { clusterConfiguration } = await run.value(clusterState);
+  await runChecks([kubeletNotNewerThanCluster(kubelet, clusterConfiguration.kubernetesVersion)], checking);
   const { certificateAuthorityData } = clusterOf(await run.value(bootstrapKubeconfig));
   await run.context.record?.identifyCluster((certificateAuthorityData?.certificates ?? []).map(publicKeyPin));
 }
