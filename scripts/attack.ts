@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { columns } from "../test/support/columns.ts";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
+import { startResult } from "./results/result.ts";
 
 /** Fewer attacks than this mean that a part of the suite did not run. */
 const fewestAttacks = 80;
@@ -35,6 +36,7 @@ interface Attack {
 async function main(args: readonly string[]): Promise<number> {
   await using directory = await openRunDirectory();
   const file = join(directory.path, "report.json");
+  const writeResult = startResult({ name: "attack", command: "npm run attack" });
   const selected = args.some((arg) => arg.startsWith("test/")) ? args : ["test/attack", ...args];
   const { status } = spawnSync(
     "vitest",
@@ -46,6 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  if (args.length === 0) writeResult(resultOfAttacks(attacksOf(report)));
   return printTable(report, args.length > 0) && status === 0 ? 0 : 1;
 }
 
@@ -63,6 +66,19 @@ function attacksOf({ testResults }: Report): readonly Attack[] {
       };
     }),
   );
+}
+
+function resultOfAttacks(attacks: readonly Attack[]) {
+  const figures = [...Map.groupBy(attacks, ({ attacker }) => attacker)].map(([attacker, own]) => {
+    const tried = own.filter(({ result }) => result !== "skipped").length;
+    const held = own.filter(({ result }) => result === "held").length;
+    const value = `${held} of ${tried} held`;
+    return { what: `${attacker}: ${own[0]?.aim ?? ""}`, value, goal: "all held", holds: held === tried };
+  });
+  const skipped = attacks
+    .filter(({ result }) => result === "skipped")
+    .map(({ name }) => ({ what: name, why: /\[(needs [^\]]+)\]$/.exec(name)?.[1] ?? "does not apply here" }));
+  return { figures, skipped };
 }
 
 /** An attack that prevents the test from ending, or breaks it, counts as won. */

@@ -7,10 +7,11 @@ import { controlPlane } from "./bench/control-plane.ts";
 import type { Measurement } from "./bench/measurement.ts";
 import { newClusters } from "./bench/new-cluster.ts";
 import { ours, say } from "./bench/programs.ts";
-import { markdown, type Row, table } from "./bench/table.ts";
+import { figures, markdown, type Row, table } from "./bench/table.ts";
 import { upgrades } from "./bench/upgrade.ts";
 import { version } from "./bench/version.ts";
 import { workerJoin, workerJoinMemory } from "./bench/worker-join.ts";
+import { startResult } from "./results/result.ts";
 
 /** Those of new clusters replace the lab's hosts. Upgrades have labs of their own. */
 const measurements: readonly Measurement[] = [
@@ -60,12 +61,17 @@ async function main(): Promise<number> {
     await created;
   };
   const rows: Row[] = [];
+  const writeResult = startResult({ name: "bench", command: `npm run bench -- --rounds ${rounds}` });
   const conditions = { processors: availableParallelism(), load: loadavg()[0] ?? 0 };
   try {
     for (const measurement of chosen) rows.push(...(await measurement.measure({ lab, rounds, cluster })));
   } finally {
     // What was measured before a failure is shown, too.
     if (rows.length > 0) process.stdout.write(table(rows) + markdown(rows, conditions));
+  }
+  if (chosen.length === measurements.length) {
+    const load = { what: "load before the run", value: conditions.load.toFixed(1) };
+    writeResult({ figures: [...figures(rows), load], skipped: [] });
   }
   return 0;
 }

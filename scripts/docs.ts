@@ -1,8 +1,11 @@
 // Writes docs/errors.md from the error catalogue, docs/join-failures.md from the table of known failures, docs/events.md
-// from the entries of events, and docs/guides/tested.md from the guides. With --check, reports whether they are up to date.
+// from the entries of events, docs/guides/tested.md from the guides, and docs/conformance.md from the results that are stored. With --check, reports whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorCatalogue } from "../src/errors/catalogue.ts";
 import { type KnownFailure, knownFailures } from "../test/faults/known-failures.ts";
+import { conformancePage } from "./conformance/page.ts";
+import { conformanceRuns } from "./conformance/runs.ts";
+import { storedResults } from "./conformance/stored-results.ts";
 import { eventsPage } from "./events-page.ts";
 import { readGuides, testedPage } from "./pages/guides.ts";
 
@@ -48,6 +51,7 @@ const pages = {
   "docs/errors.md": errorsPage(),
   "docs/join-failures.md": joinFailuresPage(),
   "docs/events.md": eventsPage(),
+  "docs/conformance.md": conformancePage(conformanceRuns, storedResults()),
   "docs/guides/tested.md": testedPage(readGuides()),
 };
 

@@ -54,7 +54,7 @@ describe("the workflows", () => {
 
   it("run by night each long run that package.json has", () => {
     const long = Object.keys(manifest.scripts).filter((name) =>
-      /^(attack|differ|resume|fuzz|storm|fuzz:properties|doctor:\w+|upgrade:\w+|test:repeat|release:\w+|\w+:kubernetes)$/.test(
+      /^(attack|differ|resume|fuzz|scale|skew|storm|fuzz:properties|doctor:\w+|upgrade:\w+|test:repeat|release:\w+|\w+:kubernetes)$/.test(
         name,
       ),
     );

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { columns } from "../test/support/columns.ts";
 import type { ResumeRow } from "../test/support/interruption/convergence-suite.ts";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
+import { startResult } from "./results/result.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -17,6 +18,9 @@ interface Report {
 async function main(args: readonly string[]): Promise<number> {
   await using directory = await openRunDirectory();
   const file = join(directory.path, "report.json");
+  const moments = process.env["RESUME_MOMENTS"];
+  const command = `${moments === undefined ? "" : `RESUME_MOMENTS=${moments} `}npm run resume`;
+  const writeResult = startResult({ name: "resume", command });
   const selected = args.some((arg) => arg.startsWith("test/")) ? args : ["test/resume", "test/upgrade", ...args];
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { status } = spawnSync("vitest", ["run", ...selected, ...reporters], {
@@ -32,6 +36,15 @@ async function main(args: readonly string[]): Promise<number> {
     assertionResults.flatMap(({ meta }) => meta?.resume ?? []),
   );
   printTable(rows);
+  if (args.length === 0) {
+    const figures = rows.map(({ workflow, cause, tried, converged }) => ({
+      what: `${workflow}, ${cause}`,
+      value: `${converged} of ${tried} converged`,
+      goal: "all",
+      holds: converged === tried,
+    }));
+    writeResult({ figures, skipped: [] });
+  }
   return status === 0 ? 0 : 1;
 }
 

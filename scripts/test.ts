@@ -6,6 +6,7 @@ import { BuildError } from "./build-error.ts";
 import { guardMachine } from "./guard-machine.ts";
 import { holdNodePorts } from "./hold-ports.ts";
 import { architectureHere } from "./pinned-bun.ts";
+import { startResult } from "./results/result.ts";
 import { type Count, countOf, linesOfSkipped, newReportFile } from "./test/reports.ts";
 import { runProgram } from "./test/run-program.ts";
 import { runSteps } from "./test/run-steps.ts";
@@ -30,8 +31,21 @@ async function main(): Promise<number> {
   if (names.some((name) => name !== "checks")) architectureHere();
   const steps = Object.entries(groups).flatMap(([name, group]): readonly Step[] => (names.includes(name) ? group : []));
   const started = performance.now();
+  const writeResult = startResult({ name: "ci", command: ".ci/run" });
   const results = await runSteps(steps, availableParallelism(), run);
+  if (Object.keys(groups).every((name) => names.includes(name))) writeResult(resultOf(results));
   return report(results, secondsSince(started), values.goal);
+}
+
+function resultOf(results: readonly Result[]) {
+  const figures = results.map(({ name, count: { passed, failed }, seconds }) => ({
+    what: name,
+    value: `${passed} passed${failed === 0 ? "" : `, ${failed} failed`} in ${Math.round(seconds)} s`,
+    goal: "none failed",
+    holds: failed === 0,
+  }));
+  const skipped = linesOfSkipped(results.flatMap(({ count }) => count.skipped));
+  return { figures, skipped: skipped.map((line) => ({ what: "tests", why: line.replace(/^skipped +/, "") })) };
 }
 
 async function run(step: Step): Promise<Result> {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { markdown, type Row, table } from "./table.ts";
+import { figures, markdown, type Row, table } from "./table.ts";
 
 const rows: readonly Row[] = [
   { what: "worker join", unit: "ms", samples: { ours: [480, 500, 900], upstream: [800, 790, 810] }, limit: 0.65 },
@@ -25,5 +25,12 @@ it("in Markdown they can be pasted into the README, with the conditions", () => 
     "| version | 8 ms | 24 ms | 0.31 | 1 |",
     "| upgrade | 46.2 s | 150 s | 0.31 | 1 |",
     "| resident memory | 69 MiB | 56 MiB | 1.24 | 1 |",
+  ]);
+});
+
+it("on the page of conformance a ratio has its goal, and what it is made of", () => {
+  expect(figures(rows).slice(0, 2)).toEqual([
+    { what: "worker join", value: "0.63 (0.50 s, upstream 0.80 s; 3 rounds)", goal: "≤ 0.65", holds: true },
+    { what: "version", value: "0.31 (8 ms, upstream 24 ms; 1 round)", goal: "≤ 0.25", holds: false },
   ]);
 });

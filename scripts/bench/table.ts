@@ -1,4 +1,6 @@
+import { counted } from "../../src/values/counted.ts";
 import { columns } from "../../test/support/columns.ts";
+import type { Figure } from "../results/result.ts";
 import type { Samples } from "./programs.ts";
 
 export interface Row {
@@ -43,6 +45,16 @@ export function markdown(rows: readonly Row[], { processors, load }: Conditions)
   const all = [["", "ours", "upstream 1.37.2", "ratio", "rounds"], Array<string>(5).fill("---"), ...lines];
   const conditions = `Medians, both programs in turn on ${processors} processors; load ${load.toFixed(1)} before the run.`;
   return `\n${conditions}\n\n${all.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
+}
+
+/** The same for docs/conformance.md. */
+export function figures(rows: readonly Row[]): readonly Figure[] {
+  return rows.map(({ what, unit, samples, limit }) => {
+    const ratio = ratioOf(samples);
+    const rounds = counted(samples.ours.length, "round", "rounds");
+    const value = `${ratio.toFixed(2)} (${brief(samples.ours, unit)}, upstream ${brief(samples.upstream, unit)}; ${rounds})`;
+    return { what, value, goal: `≤ ${limit.toFixed(2)}`, holds: ratio <= limit };
+  });
 }
 
 function ratioOf({ ours, upstream }: Samples): number {

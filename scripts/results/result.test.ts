@@ -13,6 +13,7 @@ test("a run leaves a file of its name, with everything that a page about it need
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
     name: "scale",
     command: "npm run scale",
+    commit: expect.stringMatching(/^[0-9a-f]{8}\+?$/),
     version: expect.stringMatching(/^\d+\.\d+\.\d+, as kubeadm v1\.\d+\.\d+$/),
     seed: 7,
     date: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

@@ -1,5 +1,6 @@
 // What a long run has measured, for docs/conformance.md: one JSON file for each run, where later commands find it. No number
 // on that page is typed manually, so everything that it shows has to be here.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubernetesVersion, programVersion } from "../../src/kubeadm/version.ts";
@@ -26,6 +27,8 @@ export interface RunResult {
   /** What a person types to get these figures again. */
   readonly command: string;
   readonly version: string;
+  /** Of the checkout, shortened; with "+" where files were changed since. Absent outside of a checkout. */
+  readonly commit?: string;
   readonly seed?: number;
   /** When the run ended, in ISO 8601. */
   readonly date: string;
@@ -43,6 +46,8 @@ export function startResult(
   directory: string = resultsDirectory,
 ): (content: Pick<RunResult, "figures" | "skipped">) => string {
   const started = performance.now();
+  // At the start, since a checkout may move on while a run takes its hours.
+  const commit = commitOfCheckout();
   return ({ figures, skipped }) => {
     const durationSeconds = Math.round((performance.now() - started) / 100) / 10;
     const { name, command, seed } = about;
@@ -50,6 +55,7 @@ export function startResult(
       name,
       command,
       version: `${programVersion}, as kubeadm ${kubernetesVersion}`,
+      ...(commit === undefined ? {} : { commit }),
       ...(seed === undefined ? {} : { seed }),
       date: new Date().toISOString(),
       durationSeconds,
@@ -62,6 +68,14 @@ export function startResult(
     renameSync(`${path}.new`, path);
     return path;
   };
+}
+
+function commitOfCheckout(): string | undefined {
+  const git = (...args: readonly string[]) =>
+    spawnSync("git", args, { cwd: import.meta.dirname, encoding: "utf8" }).stdout?.trim() ?? "";
+  const commit = git("rev-parse", "--short=8", "HEAD");
+  if (commit === "") return undefined;
+  return git("status", "--porcelain", "--untracked-files=no") === "" ? commit : `${commit}+`;
 }
 
 /** "≤ 3 s", and whether it holds. */

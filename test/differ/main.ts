@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { startResult } from "../../scripts/results/result.ts";
 import type { DifferCase } from "./case.ts";
 import { allCases } from "./cases/index.ts";
 import { compare } from "./compare.ts";
@@ -13,7 +14,7 @@ import { initConfiguration } from "./node-trees.ts";
 import { asOf, caseOf, writtenFor } from "./of-release.ts";
 import { onStages } from "./on-stages.ts";
 import { findPrograms } from "./programs.ts";
-import { details, type Judged, report, writeCounts, writeDetails } from "./report.ts";
+import { details, type Judged, report, resultOf, writeCounts, writeDetails } from "./report.ts";
 import { type Pair, runCase } from "./run-case.ts";
 import { stageLacks } from "./stage/stage.ts";
 import { againWithUpstream } from "./varying-upstream.ts";
@@ -58,6 +59,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const started = performance.now();
+  const release = values.release === writtenFor ? "" : values.release;
+  const writeResult = startResult({
+    name: ["differ", release].filter(Boolean).join("-"),
+    command: ["npm run differ", release].filter(Boolean).join(" -- --release "),
+    seed: Number(values.seed),
+  });
   const pattern = values.show ?? values.only;
   const isWanted = ({ name }: DifferCase) => pattern === undefined || name.includes(pattern);
   const judged =
@@ -74,7 +81,9 @@ async function main(): Promise<number> {
   const directory = resolve(values.details);
   writeDetails(judged, directory);
   if (values.times) printSlowest(pairs);
-  const verdict = report(judged, readRows(), pattern !== undefined || values.part !== "1/1");
+  const isSelection = pattern !== undefined || values.part !== "1/1";
+  const verdict = report(judged, readRows(), isSelection);
+  if (!isSelection && values.replay === undefined) writeResult(resultOf(judged, verdict));
   if (values.counts !== undefined) writeCounts(values.counts, verdict);
   const isGood = verdict.failures.length === 0;
   const seconds = ((performance.now() - started) / 1000).toFixed(0);

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { atMost, type Figure } from "../../scripts/results/result.ts";
 import { compare, type Difference } from "./compare.ts";
 import type { Row } from "./explain/rows.ts";
 import type { Explanation } from "./explain/rule.ts";
@@ -40,6 +41,21 @@ export function report(judged: readonly Judged[], rows: readonly Row[], isSelect
   );
   for (const failure of failures.slice(0, 20)) console.log(failure);
   return { explained: judged.length - unexplained.length, failures };
+}
+
+/** The same for docs/conformance.md. */
+export function resultOf(judged: readonly Judged[], { explained, failures }: Verdict) {
+  const same = judged.filter(({ pair }) => compare(pair.ours, pair.upstream).length === 0).length;
+  const rows = new Set(judged.flatMap(({ explanation }) => explanation.keys));
+  const figures: readonly Figure[] = [
+    { what: "cases", value: judged.length },
+    { what: "the same", value: same },
+    { what: "with listed differences", value: explained - same },
+    { what: "rows of differences.md that a case shows", value: rows.size },
+    { ...atMost("unexplained", judged.length - explained, 0), goal: "none" },
+    { ...atMost("rows and cases that are amiss", failures.length, 0), goal: "none" },
+  ];
+  return { figures, skipped: [] };
 }
 
 /** The same as the JSON report of vitest, as far as scripts/test.ts reads it; `lacks` is why nothing was run. */

@@ -99,7 +99,13 @@ const worlds: Readonly<Record<string, WorldSettings>> = {
   "a cluster": { apiServer: {}, containerRuntime: runtime },
   "a cluster with certificates": { apiServer: { uploadedCertificates: true }, containerRuntime: runtime },
   "a cluster of 1.36": { apiServer: { version: "v1.36.1" }, containerRuntime: runtime },
-  "a cluster of 1.38": { apiServer: { version: "v1.37.9" }, containerRuntime: runtime },
+  "a cluster of 1.36, and a newer kubelet": { apiServer: { version: "v1.36.1" }, containerRuntime: runtime },
+  "a cluster of a newer patch release": { apiServer: { version: "v1.37.9" }, containerRuntime: runtime },
+};
+
+/** Kubelets that are not of the release of both programs. */
+const kubelets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "a cluster of 1.36": { "/run/stage/kubelet-version": "Kubernetes v1.36.1\n" },
 };
 
 const joins: readonly string[] = [
@@ -131,7 +137,7 @@ function joinDryRuns(): readonly DifferCase[] {
         ([name, world]): DifferCase => ({
           name: `join dry run/${line}/${name}`,
           args: words(`join --dry-run ${checks} ${line}`),
-          files,
+          files: { ...files, ...kubelets[name] },
           world,
         }),
       ),

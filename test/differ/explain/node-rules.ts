@@ -25,6 +25,14 @@ export const dryRunNode: Rule = {
 
 export const nodeRules: readonly Rule[] = [
   extraLines("authority-made-warned", /^W .*\[certs\] \S+\.crt does not exist: creating a new CA, which the other/),
+  extraLines(
+    "join-newer-kubelet",
+    /^\t\[WARNING KubeletVersion\]: the kubelet version is higher than the control plane /,
+  ),
+  otherwise("join-newer-kubelet", ({ input, ours, upstream }) => {
+    const refusal = "\t[ERROR KubeletVersion]: the kubelet version is higher than the control plane version.";
+    return input.args[0] === "join" && ours.stderr.includes(refusal) && !upstream.stderr.includes(refusal);
+  }),
   extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is not the cluster's CA: /),
   // What this machine has: its /proc is the cases' as well.
   extraLines("kubelet-obstacles-warned", /^W .*\[kubelet-start\] the kubelet will not start: /),

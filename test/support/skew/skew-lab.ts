@@ -22,7 +22,7 @@ export async function openSkewLab(kubernetes: string): Promise<SkewLab> {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(programCopy()).path;
   const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const name = ownLabName(`skew-${kubernetes.replaceAll(".", "-")}`);
+  const name = ownLabName(`skew${kubernetes.split(".")[1]}`);
   const lab = stack.use(await Lab.open({ name, kubernetes, say }));
   const maker = clusterMaker(lab, program);
   const context = { cache: lab.cache, say };
