@@ -1,4 +1,7 @@
+import { rename } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { silent } from "../../lab/progress.ts";
+import { DEFAULT_VERSION } from "../../lab/versions.ts";
 import { configurationScenarios } from "../support/join/configuration-scenarios.ts";
 import { discoveryScenarios } from "../support/join/discovery-scenarios.ts";
 import { goldenRequests, goldenTree, requestsOfKubelet, requestsOfOurs } from "../support/join/golden-worker.ts";
@@ -15,6 +18,8 @@ import {
   requestsOf,
   signingRequestFields,
 } from "../support/join/upstream-comparison.ts";
+import { installKubelet } from "../support/skew/install-kubelet.ts";
+import { minorOf, releases } from "../support/skew/policy.ts";
 
 let stage: LabStage;
 beforeAll(async () => {
@@ -91,5 +96,36 @@ describe("Beside upstream's program, ours", () => {
 
   test("prints its progress in the same lines", () => {
     expect(progressLines(pair.ours)).toEqual(progressLines(pair.upstreams));
+  });
+});
+
+// Every pair of versions: `npm run skew`.
+describe("A kubelet of another minor version", () => {
+  const own = minorOf(DEFAULT_VERSION);
+
+  test("joins if it is older than the cluster", async () => {
+    const older = releases.find((release) => minorOf(release) === own - 1) ?? "";
+    const { host } = await stage.addMachine({ hostname: "older" });
+    await installKubelet(host, older, { cache: stage.lab.cache, say: silent });
+    const { exitCode, stderr } = await stage.lab.join(host, { kubeadm: "/usr/bin/kubeadm" });
+    expect(exitCode, stderr).toBe(0);
+    await stage.lab.waitForNode("older");
+    const path = "jsonpath={.status.nodeInfo.kubeletVersion}";
+    expect((await stage.lab.kubectl(["get", "node", "older", "-o", path])).stdout).toBe(`v${older}`);
+    await stage.lab.removeHost("older");
+    await stage.lab.kubectl(["delete", "node", "older"]);
+  });
+
+  test("is refused if it is newer than the cluster, and nothing is written", async () => {
+    const { host } = await stage.addMachine({ hostname: "newer" });
+    await rename(host.path("/usr/bin/kubelet"), host.path("/usr/bin/kubelet.real"));
+    await host.writeFile("/usr/bin/kubelet", `#!/bin/sh\necho Kubernetes v1.${own + 1}.0\n`, 0o755);
+    const { exitCode, stderr } = await stage.lab.join(host, { kubeadm: "/usr/bin/kubeadm" });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("[ERROR KubeletVersion]: the kubelet version is higher than the control plane version.");
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(`Install a kubelet of 1.${own}, or upgrade the cluster`);
+    const left = await host.readTree(["/etc/kubernetes", "/var/lib/kubelet"]);
+    expect(left.filter(({ type }) => type !== "directory")).toEqual([]);
+    await stage.lab.removeHost("newer");
   });
 });

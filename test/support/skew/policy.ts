@@ -4,8 +4,9 @@ import { CLUSTER_VERSIONS, DEFAULT_VERSION } from "../../../lab/versions.ts";
 
 export const minorOf = (version: string): number => Number(version.split(".")[1]);
 
-/** The newest release of each minor version, oldest first. */
+/** The newest release of each minor version up to ours, oldest first: of later ones the lab cannot build all parts. */
 export const releases: readonly string[] = CLUSTER_VERSIONS.map(({ kubernetes }) => kubernetes)
+  .filter((version) => minorOf(version) <= minorOf(DEFAULT_VERSION))
   .filter((version, index, all) => all.findIndex((other) => minorOf(other) === minorOf(version)) === index)
   .toReversed();
 

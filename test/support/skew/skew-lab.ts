@@ -1,12 +1,11 @@
 // A real cluster of one release, made by that release's kubeadm, and hosts with the kubelet of another.
-import { rename } from "node:fs/promises";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { kubernetesProgram } from "../../../lab/parts/kubernetes-program.ts";
-import type { BuildContext } from "../../../lab/parts/part-store.ts";
 import { DEFAULT_VERSION } from "../../../lab/versions.ts";
 import { type ClusterMaker, clusterMaker, ownLabName } from "../control-plane/control-plane-lab.ts";
 import { programCopy } from "../join/program-copy.ts";
+import { installKubelet } from "./install-kubelet.ts";
 
 /** Upstream's kubeadm of the release whose behavior ours has; that of the cluster's release is elsewhere on the host. */
 export const upstreamOfOurRelease = "/usr/local/bin/kubeadm-of-our-release";
@@ -23,26 +22,21 @@ export async function openSkewLab(kubernetes: string): Promise<SkewLab> {
   const program = stack.use(programCopy()).path;
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const name = ownLabName(`skew${kubernetes.split(".")[1]}`);
-  const lab = stack.use(await Lab.open({ name, kubernetes, say }));
+  // A control plane that joins an older cluster has the etcd and the CoreDNS of its kubeadm: hosts need their images.
+  const upgradeTo = kubernetes === DEFAULT_VERSION ? undefined : DEFAULT_VERSION;
+  const lab = stack.use(await Lab.open({ name, kubernetes, upgradeTo, say }));
   const maker = clusterMaker(lab, program);
   const context = { cache: lab.cache, say };
-  const installKubelet = (host: LabHost, kubelet: string) => install(context, host, kubelet);
   const kept = stack.move();
   return {
     ...maker,
-    installKubelet,
+    installKubelet: (host, kubelet) => installKubelet(host, kubelet, context),
     addHostWith: async (name, kubelet) => {
       const host = await maker.addHost(name);
-      await installKubelet(host, kubelet);
+      await installKubelet(host, kubelet, context);
       await host.copyIn(await kubernetesProgram(context, DEFAULT_VERSION, "kubeadm"), upstreamOfOurRelease, 0o755);
       return host;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-async function install(context: BuildContext, host: LabHost, release: string): Promise<void> {
-  // A program that runs cannot be written to, but be replaced.
-  await host.copyIn(await kubernetesProgram(context, release, "kubelet"), "/usr/bin/kubelet.new", 0o755);
-  await rename(host.path("/usr/bin/kubelet.new"), host.path("/usr/bin/kubelet"));
 }
