@@ -14,7 +14,7 @@ import {
   server,
 } from "../../test/fixtures/pki/chain-corpus.ts";
 import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
-import { generateKeys } from "./keys.ts";
+import { generateKeys, type KeyAlgorithm } from "./keys.ts";
 import { signAuthority, signLeaf } from "./sign-certificate.ts";
 import { type Chain, verifyChain } from "./verify-chain.ts";
 
@@ -90,6 +90,19 @@ describe("a chain", () => {
     const foreign = madeChain({ name: "", intermediates: [authority, authority] });
     const mixed = [...foreign.intermediates, ...made.intermediates.toReversed()].map(({ certificate }) => certificate);
     expect(verdict({ ...chainOf(made), intermediates: mixed })).toBe("verified");
+  });
+
+  it("has keys of ML-DSA of any parameters, which sign each other's certificates and those of other kinds", async () => {
+    const key = async (algorithm: KeyAlgorithm) => (await generateKeys(algorithm)).privateKey;
+    const root = madeCertificate({ ...authority, subject: { commonName: "root" } }, { key: await key("ML-DSA-87") });
+    const between = { ...authority, subject: { commonName: "between" } };
+    const first = madeCertificate(between, { issuer: root, key: await key("ML-DSA-65") });
+    const second = madeCertificate({ ...between, subject: { commonName: "second" } }, { issuer: first });
+    const leaf = madeCertificate(server, { issuer: second, key: await key("ML-DSA-44") });
+    const chain = { leaf: leaf.certificate, intermediates: [second.certificate, first.certificate] };
+    expect(verdict({ ...chain, root: root.certificate })).toBe("verified");
+    const other = madeCertificate({ ...authority, subject: { commonName: "root" } }, { key: await key("ML-DSA-87") });
+    expect(verdict({ ...chain, root: other.certificate })).toContain("ML-DSA verification failure");
   });
 
   it("that a bad intermediate spoils is found over a good one of the same name and key", () => {
