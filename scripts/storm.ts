@@ -1,13 +1,18 @@
 // `npm run storm`: many workers join the embedded control plane at once, while something is wrong with it.
 import { once } from "node:events";
-import { relative } from "node:path";
+import { chmodSync, copyFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { type ControlPlane, startControlPlane } from "../src/embedded/control-plane/index.ts";
+import { writtenFor } from "../test/differ/of-release.ts";
+import { findPrograms } from "../test/differ/programs.ts";
+import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
 import { allHold, atMost, type Figure, startResult } from "./results/result.ts";
 import { type Balancer, startBalancer } from "./storm/balancer.ts";
 import type { Joiners } from "./storm/joiners.ts";
+import { refusedDiscoveries } from "./storm/programs.ts";
 import { largestShare, quantile, retriesOf } from "./storm/waves.ts";
 import type { WorkerResult } from "./storm/worker.ts";
 
@@ -25,6 +30,7 @@ Storms:
   restart       The API server ends all connections, and serves none for three seconds
   dead-backend  One of three backends of the load balancer is dead
   refusals      API Priority and Fairness refuses requests with 429 and Retry-After
+  programs      The same for twenty processes of this program and of upstream's, of which each discovers the cluster
 `;
 
 interface Storm {
@@ -63,6 +69,27 @@ const storms: readonly Storm[] = [
 ];
 
 const threads = 8;
+
+const programsStorm = "programs";
+
+/** Of both programs, at places where an ordinary user may start them. */
+async function compareRefusals(): Promise<readonly Figure[] | string> {
+  const programs = await findPrograms(writtenFor);
+  if (programs === undefined) return "upstream's program is not there, and no Go toolchain to build it";
+  await using directory = await openRunDirectory();
+  chmodSync(directory.path, 0o755);
+  const copied = (name: string, from: string) => {
+    const path = join(directory.path, name);
+    copyFileSync(from, path);
+    chmodSync(path, 0o755);
+    return path;
+  };
+  const refusals = { processes: 20, retryAfterSeconds };
+  return [
+    ...(await refusedDiscoveries({ name: "this program", path: copied("ours", programs.ours) }, refusals)),
+    ...(await refusedDiscoveries({ name: "upstream's", path: copied("upstream", programs.upstream) }, refusals)),
+  ];
+}
 
 /** Starts a thread, and resolves when it is ready to join its workers. */
 async function startJoiners(joiners: Joiners): Promise<{ join(): Promise<readonly WorkerResult[]> }> {
@@ -179,7 +206,8 @@ async function main(): Promise<number> {
       help: { type: "boolean", default: false },
     },
   });
-  const unknown = values.only.some((name) => !storms.some((storm) => storm.name === name));
+  const names = [...storms.map(({ name }) => name), programsStorm];
+  const unknown = values.only.some((name) => !names.includes(name));
   if (values.help || unknown || !/^[1-9]\d*$/.test(values.workers)) {
     (values.help ? process.stdout : process.stderr).write(help);
     return values.help ? 0 : 2;
@@ -187,22 +215,29 @@ async function main(): Promise<number> {
   const write = startResult({ name: "storm", command: "npm run storm" });
   const figures: Figure[] = [];
   const chosen = storms.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
-  for (const storm of chosen) {
-    const found = await run(storm, Number(values.workers));
+  const add = (found: readonly Figure[]) => {
     for (const { what, value, unit = "", goal, holds } of found) {
       const judgement = goal === undefined ? "" : ` (${goal}${holds === false ? ": DOES NOT HOLD" : ""})`;
       console.log(`${what}: ${value} ${unit}`.trim() + judgement);
     }
     figures.push(...found);
-  }
-  const skipped = storms
-    .filter((storm) => !chosen.includes(storm))
-    .map(({ name }) => ({ what: name, why: "another storm was chosen" }));
-  const upstream = {
-    what: "upstream's kubeadm in the same storms",
-    why: "200 of its processes need machines of their own: it takes no machine in memory",
   };
-  console.log(`written to ${relative(process.cwd(), write({ figures, skipped: [...skipped, upstream] }))}`);
+  for (const storm of chosen) add(await run(storm, Number(values.workers)));
+  const isCompared = values.only.length === 0 || values.only.includes(programsStorm);
+  const compared = isCompared ? await compareRefusals() : "another storm was chosen";
+  if (typeof compared !== "string") add(compared);
+  const skipped = [
+    ...storms
+      .filter((storm) => !chosen.includes(storm))
+      .map(({ name }) => ({ what: name, why: "another storm was chosen" })),
+    ...(typeof compared === "string" ? [{ what: "the refusals beside upstream's program", why: compared }] : []),
+    {
+      what: "whole joins of 200 by upstream's program",
+      why: "each of its processes needs a machine of its own: it takes no machine in memory",
+    },
+    { what: "20 workers at once on a real cluster", why: "there is no suite for it yet" },
+  ];
+  console.log(`written to ${relative(process.cwd(), write({ figures, skipped }))}`);
   return allHold(figures) ? 0 : 1;
 }
 

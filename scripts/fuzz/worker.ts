@@ -27,8 +27,12 @@ function report(message: Report): void {
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-function heapBytes(): number {
-  collect();
+/** What is registered to be cleaned up is so only between turns of the event loop, which most parsers do not need. */
+async function heapBytes(): Promise<number> {
+  for (let turn = 0; turn < 3; turn++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   return process.memoryUsage().heapUsed;
 }
 
@@ -73,9 +77,9 @@ async function main(): Promise<void> {
       },
     });
     report({ kind: "batch" });
-    heapBefore ??= heapBytes();
+    heapBefore ??= await heapBytes();
   }
-  report({ kind: "heap", growth: heapBytes() - (heapBefore ?? heapBytes()) });
+  report({ kind: "heap", growth: (await heapBytes()) - (heapBefore ?? (await heapBytes())) });
 }
 
 await main();

@@ -66,6 +66,11 @@ export interface ListOptions extends ReadOptions {
   readonly limit?: number;
   /** Objects are requested page by page, and not all of them if there are too many. */
   readonly bound?: ListBound;
+  /**
+   * All objects are requested, page by page: for lists that grow with the cluster, whose answer would otherwise be longer than
+   * any that is accepted.
+   */
+  readonly inPages?: true;
 }
 
 /** Where a list ends. */

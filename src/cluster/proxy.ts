@@ -41,7 +41,8 @@ export function proxyOfGoPrograms(target: ProxyTarget, environment: Environment)
   const text = isCompleted ? `http://${variable}` : variable;
   if (!text.includes("@")) return isOpaque(text) ? text : escapedAsByGo(text);
   if (!text.includes("//")) return text.replace(/:.*@/s, ":xxxxx@");
-  return URL.canParse(text) ? proxyText(new URL(text)) : text.replace(/\/\/.*@/s, "//xxxxx@");
+  const url = urlOf(text);
+  return url !== undefined ? proxyText(url) : text.replace(/\/\/.*@/s, "//xxxxx@");
 }
 
 function goUrlOf(text: string): GoUrl | undefined {
@@ -86,8 +87,13 @@ export function proxyText(proxy: URL): string {
   const masked = new URL(proxy);
   if (masked.password !== "") masked.password = "xxxxx";
   const { pathname, search, hash } = masked;
-  if ((pathname + search + hash).includes("@")) return new URL("/xxxxx", masked).href;
+  if ((pathname + search + hash).includes("@")) return `${masked.protocol}//${authorityOf(masked)}/xxxxx`;
   return pathname === "/" && search === "" ? masked.href.replace(/\/$/, "") : masked.href;
+}
+
+function authorityOf({ username, password, host }: URL): string {
+  const user = password === "" ? username : `${username}:${password}`;
+  return user === "" ? host : `${user}@${host}`;
 }
 
 interface Endpoint {
@@ -108,9 +114,17 @@ function proxyVariable(protocol: string, environment: Environment): string {
 /** A URL, or `host[:port]` for one with scheme http. Anything else counts as not set. */
 function parseProxy(text: string): URL | undefined {
   if (text === "") return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && url.host !== "") return url;
-  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
+  const url = urlOf(text);
+  return url !== undefined && url.host !== "" ? url : urlOf(`http://${text}`);
+}
+
+/** The runtime's canParse accepts hosts that the constructor then refuses, such as very long ones. */
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isExcepted(endpoint: Endpoint, noProxy: string): boolean {

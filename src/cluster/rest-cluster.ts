@@ -10,7 +10,7 @@ import {
   type ResourceType,
   type WatchEvent,
 } from "./cluster.ts";
-import { boundedList, continueIn, type Page } from "./list-pages.ts";
+import { boundedList, continueIn, type Page, wholeList } from "./list-pages.ts";
 import { pods } from "./resources.ts";
 import { shapeProblem } from "./shape.ts";
 import {
@@ -123,7 +123,8 @@ export function restCluster(options: RestClusterOptions): Cluster {
         const objects = items.map((item: unknown) => checked(type, item, options));
         return { objects, bytes: text.length, next: continueIn(list) };
       };
-      const { bound, timeoutMs } = listOptions;
+      const { bound, timeoutMs, inPages } = listOptions;
+      if (inPages === true) return wholeList(page, listOptions);
       if (bound !== undefined) return boundedList(page, { bound, ...defined({ timeoutMs }) }, options.monotonic);
       return (await page({ next: "", ...defined({ timeoutMs }) })).objects;
     },

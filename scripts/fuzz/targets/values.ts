@@ -36,29 +36,33 @@ function templatesOf(language: string): readonly string[] {
   });
 }
 
-function jsonpath(text: string): string {
-  return answer(
-    () => `${jsonPath(text, { allowMissingKeys: true, asJson: text.length % 2 === 0 })(object).length > 0}`,
-    ...[TemplateError, TooMuch],
-  );
-}
-
-/** What the program makes of a template that never ends: its caller tells these errors of the engine. */
+/** A template that never ends, nests too deep, or asks for too long a text: the program tells these errors of the engine. */
 class TooMuch extends Error {}
 
+function orTooMuch<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new TooMuch("it nests too deep, or its text is too long");
+    throw error;
+  }
+}
+
+function jsonpath(text: string): string {
+  const options = { allowMissingKeys: true, asJson: text.length % 2 === 0 };
+  return answer(() => orTooMuch(() => `${jsonPath(text, options)(object).length > 0}`), ...[TemplateError, TooMuch]);
+}
+
+/** A loop over a large number takes long in Go, too: who writes the template waits. */
+function withoutLongLoops(text: string): string {
+  return text.includes("range") ? text.replaceAll(/\d[\da-fx_]{3,}/gi, (digits) => digits.slice(0, 3)) : text;
+}
+
 function template(text: string): string {
+  const options = { allowMissingKeys: text.length % 2 === 0 };
   return answer(
-    () => {
-      const print = goTemplate(text, { allowMissingKeys: text.length % 2 === 0 });
-      try {
-        return `${print(integers).length > 0}`;
-      } catch (error) {
-        if (error instanceof RangeError) throw new TooMuch("a template that calls itself, or asks for too long a text");
-        throw error;
-      }
-    },
-    TemplateError,
-    TooMuch,
+    () => orTooMuch(() => `${goTemplate(withoutLongLoops(text), options)(integers).length > 0}`),
+    ...[TemplateError, TooMuch],
   );
 }
 

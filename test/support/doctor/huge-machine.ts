@@ -16,12 +16,15 @@ import { criSocketPath, scratchRoot, startContainerRuntime, startControlPlane } 
 import { grpcCall } from "../../../src/grpc/call.ts";
 import { grpcChannel } from "../../../src/grpc/channel.ts";
 import { unixTarget } from "../../../src/grpc/dial.ts";
+import { defined } from "../../../src/values/defined.ts";
 import { programCopy } from "../join/program-copy.ts";
 import { type MeasuredRun, measured } from "./measured-program.ts";
 
 const isRoot = process.getuid?.() === 0;
 /** "nobody": root would have to run the programs of the machine in a chroot. */
 const uid = isRoot ? 65534 : undefined;
+/** For node:child_process. */
+export const programUser: { readonly uid?: number } = uid === undefined ? {} : { uid };
 
 export interface HugeMachine extends AsyncDisposable {
   readonly controlPlane: ControlPlane;
@@ -35,16 +38,26 @@ export interface HugeMachine extends AsyncDisposable {
   link(path: string, target: string): void;
   /** Runs `kubeadm doctor` with these arguments. */
   doctor(...args: readonly string[]): Promise<MeasuredRun>;
+  /** The command line that runs the program with these arguments, as `programUser`. */
+  argv(args: readonly string[]): readonly [string, ...string[]];
 }
 
 export const staticPodNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
+export interface HugeMachineOptions {
+  /** In its container runtime. */
+  readonly pods: number;
+  /** Of its API server; this program's by default. */
+  readonly version?: string;
+}
+
 /** A control plane that works as far as its sizes allow, with as many Pods in its container runtime. */
-export async function hugeMachine({ pods }: { readonly pods: number }): Promise<HugeMachine> {
+export async function hugeMachine({ pods, version }: HugeMachineOptions): Promise<HugeMachine> {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(programCopy()).path;
   const controlPlane = await startControlPlane({
     encryptionAlgorithm: "ECDSA-P256",
+    ...defined({ version }),
     stoppedControllers: [
       "tokencleaner",
       "csrapproving",
@@ -82,6 +95,10 @@ export async function hugeMachine({ pods }: { readonly pods: number }): Promise<
   write("/etc/kubernetes/pki/ca.crt", controlPlane.caCertificatePem);
   write("/var/lib/kubelet/config.yaml", kubeletConfiguration);
   write("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--hostname-override=cp1"\n');
+  const argv = (args: readonly string[]): readonly [string, ...string[]] => {
+    if (uid !== undefined) for (const entry of ["", "/etc", "/var", "/run"]) chownSync(root.inside(entry), uid, uid);
+    return [program, "--rootfs", root.path, ...args];
+  };
   const kept = stack.move();
   return {
     controlPlane,
@@ -102,11 +119,8 @@ export async function hugeMachine({ pods }: { readonly pods: number }): Promise<
       mkdirSync(dirname(root.inside(path)), { recursive: true });
       symlinkSync(target, root.inside(path));
     },
-    doctor: (...args) => {
-      if (uid !== undefined)
-        for (const entry of ["", ...["/etc", "/var", "/run"]]) chownSync(root.inside(entry), uid, uid);
-      return measured([program, "--rootfs", root.path, "doctor", ...args], uid === undefined ? {} : { uid });
-    },
+    doctor: (...args) => measured(argv(["doctor", ...args]), programUser),
+    argv,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

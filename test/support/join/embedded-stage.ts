@@ -54,7 +54,16 @@ const recordedSettings = { cgroupDriver: "cgroupfs", failCgroupV1: false, failSw
 
 export interface EmbeddedStage extends Stage, AsyncDisposable {
   readonly controlPlane: ControlPlane;
+  addMachine(options?: { readonly hostname?: string }): Promise<EmbeddedMachine>;
 }
+
+export interface EmbeddedMachine extends Machine {
+  /** The command line that runs the program on it. */
+  argv(args: readonly string[]): readonly [string, ...string[]];
+}
+
+/** Whom programs of a machine run as, for node:child_process. */
+export const programUser: { readonly uid?: number } = isRoot ? { uid } : {};
 
 /** A control plane in this process, and machines that are directories with an embedded kubelet. Needs no privilege. */
 export async function embeddedStage(): Promise<EmbeddedStage> {
@@ -119,7 +128,7 @@ interface MachineRequest {
   readonly cluster: StageCluster;
 }
 
-async function addMachine({ hostname, program, controlPlane, cluster }: MachineRequest): Promise<Machine> {
+async function addMachine({ hostname, program, controlPlane, cluster }: MachineRequest): Promise<EmbeddedMachine> {
   await using stack = new AsyncDisposableStack();
   const root = stack.use(scratchRoot({ hostname, uid }));
   stack.use(await startContainerRuntime(root.inside(criSocketPath)));
@@ -137,6 +146,7 @@ async function addMachine({ hostname, program, controlPlane, cluster }: MachineR
     hostname,
     nameArguments: ["--node-name", hostname],
     checkArguments: ["--ignore-preflight-errors", ignoredChecks.join(",")],
+    argv: (args) => [program, "--rootfs", root.path, ...args],
     start: (args, settings) => run([program, "--rootfs", root.path, ...args], settings),
     write: async (path, content, mode = 0o644) => writeInside(root, path, { content, mode }),
     read: async (path) => readFileSync(root.inside(path), "utf8"),

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type MemoryClock, memoryClock } from "../../../host/memory/clock.ts";
 import { generateKeys } from "../../../pki/keys.ts";
 import { createCertificateRequest } from "../../../pki/x509.ts";
@@ -45,6 +45,19 @@ const signatures = () => {
   );
   return Object.keys(data).filter((key) => key.startsWith("jws-"));
 };
+
+test("controllers that are stopped with work left do nothing more", async () => {
+  await start();
+  for (let index = 0; index < 20; index++) await controlPlane.createToken({ usages: ["authentication"] });
+  // The keys of the tokens wait for a later turn.
+  for (const name of ["tokencleaner", "bootstrapsigner"] as const) controlPlane.controllers.stop(name);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const turns = vi.spyOn(globalThis, "setImmediate");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const count = turns.mock.calls.length;
+  turns.mockRestore();
+  expect(count).toBeLessThan(10);
+});
 
 describe("the bootstrap signer", () => {
   test("signs for tokens that may sign, and for no others", async () => {

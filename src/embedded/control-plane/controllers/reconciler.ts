@@ -85,7 +85,8 @@ class WorkQueue {
       }
     } finally {
       this.#isWorking = false;
-      this.add([]);
+      // A controller that was stopped leaves its keys: another turn would only find that out again.
+      if (!this.#signal.aborted) this.add([]);
     }
   }
 

@@ -1,11 +1,10 @@
 import type { Cluster, KubernetesObject, ResourceType } from "../../../cluster/cluster.ts";
 import type { Connections } from "../../../cluster/connections.ts";
+import { usualPageSize } from "../../../cluster/list-pages.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { grouped, type Limits } from "./limits.ts";
 import { valuesIn } from "./text-size.ts";
 
-/** As kubectl asks for lists. */
-const pageSize = 500;
 const mostObjects = 2_000;
 const mostListBytes = 8 * 1024 ** 2;
 /** Of all texts in one ConfigMap, which are YAML documents. */
@@ -23,7 +22,12 @@ function boundedCluster(cluster: Cluster, limits: Limits): Cluster {
       // A caller that asks for a few objects does not want the others.
       if (options.limit !== undefined) return cluster.list(type, options);
       let isPart = false;
-      const bound = { pageSize, objects: mostObjects, bytes: mostListBytes, onRest: () => (isPart = true) };
+      const bound = {
+        pageSize: usualPageSize,
+        objects: mostObjects,
+        bytes: mostListBytes,
+        onRest: () => (isPart = true),
+      };
       const found = await cluster.list(type, { ...options, bound });
       if (isPart) limits.note(`Looked at only the first ${grouped(found.length)} ${pluralOf(type)} of the cluster.`);
       return found;

@@ -65,7 +65,7 @@ const shownNodes = 10;
 
 /** Returns the Nodes with the taints that keep the Pod away; the scheduler does not name them. */
 async function hinderingTaints({ cluster, signal }: ClusterWritePorts): Promise<readonly string[]> {
-  const hindered = (await cluster.list(nodes, { signal })).flatMap(({ metadata, spec }) => {
+  const hindered = (await cluster.list(nodes, { signal, inPages: true })).flatMap(({ metadata, spec }) => {
     const taints = (spec?.taints ?? []).filter(
       ({ key, effect }) => effect !== "PreferNoSchedule" && key !== controlPlaneTaint.key,
     );

@@ -61,7 +61,7 @@ function versionOf({ spec }: PodObject): string {
 /** Returns the versions of the kubelets, which the Nodes have. */
 export async function kubeletVersions(ports: ClusterWritePorts): Promise<NodesByVersion> {
   const words = { what: "Nodes", context: () => "couldn't list all nodes in cluster" };
-  const found = await persistently(words, ports, (cluster, signal) => cluster.list(nodes, { signal }));
+  const found = await persistently(words, ports, (cluster, signal) => cluster.list(nodes, { signal, inPages: true }));
   return grouped(
     found.map(({ metadata, status }) => [status?.nodeInfo?.["kubeletVersion"] ?? "", metadata?.name ?? ""]),
   );
