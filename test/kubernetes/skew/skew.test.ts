@@ -31,12 +31,19 @@ afterAll(() => {
 const kubeletVersion = "jsonpath={.status.nodeInfo.kubeletVersion}";
 const nameOf = (role: string, release: string) => `${role}-${release.replaceAll(".", "-")}`;
 
-/** The error of a run, or what it did. */
+interface Answers {
+  readonly ours: string;
+  readonly upstream?: string;
+  /** What the policy says, as `ours` begins. */
+  readonly goal?: string;
+}
+
+/** What a join did, or which check or rule refused it. */
 function answerOf({ exitCode, stderr }: CommandResult): string {
   if (exitCode === 0) return "joins";
-  const lines = stderr.split("\n");
-  const line = lines.find((text) => /\[ERROR |^error: |only supports deploying/.test(text)) ?? "";
-  return `refused: ${line.trim().replace(/^error: /, "")}`;
+  const [, check] = /\[ERROR (\w+)\]/.exec(stderr) ?? [];
+  const [rule] = /this version of kubeadm only supports .*/.exec(stderr) ?? [];
+  return `refused (${check ?? rule ?? "for another reason"})`;
 }
 
 describe.each(clusters)("In a cluster of $cluster", (plan) => {
@@ -51,12 +58,10 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
   });
   afterAll(() => skew?.[Symbol.asyncDispose]());
 
-  const note = (what: string, kubelet: string, answers: { readonly ours: string; readonly upstream?: string }) => {
-    const of = `cluster ${cluster}, kubelet ${kubelet}: ${what}`;
-    figures.push({ what: `${of}, ours`, value: answers.ours });
-    if (answers.upstream !== undefined) {
-      figures.push({ what: `${of}, upstream ${DEFAULT_VERSION}`, value: answers.upstream });
-    }
+  const note = (what: string, kubelet: string, { ours, upstream, goal }: Answers) => {
+    const beside = upstream === undefined ? "" : `; upstream ${DEFAULT_VERSION}: ${upstream}`;
+    const verdict = goal === undefined ? {} : { goal, holds: ours.startsWith(goal) };
+    figures.push({ what: `cluster ${cluster}, kubelet ${kubelet}: ${what}`, value: `${ours}${beside}`, ...verdict });
   };
   const run = (host: LabHost, argv: readonly [string, ...string[]]) => host.run(argv, { timeoutMs: commandTimeoutMs });
   /** Upstream's program of our release on another fresh host, which is as it was afterwards. */
@@ -84,7 +89,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
     expect(doctor.exitCode, doctor.stdout + doctor.stderr).toBe(0);
     const upstream = await askUpstream(kubelet);
     expect(upstream.exitCode === 0, upstream.stderr).toBe(isWithinUpstreamsLimit);
-    note("a worker's join", kubelet, { ours: answerOf(joined), upstream: answerOf(upstream) });
+    note("a worker's join", kubelet, { ours: answerOf(joined), upstream: answerOf(upstream), goal: "joins" });
     await leaves(skew.lab, host, "ours");
     await skew.lab.removeHost(host.name);
   });
@@ -104,7 +109,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
       expect(host.exists("/etc/kubernetes/kubelet.conf")).toBe(false);
       const upstream = await askUpstream(kubelet);
       expect(upstream.exitCode === 0, upstream.stderr).toBe(isWithinUpstreamsLimit);
-      note("a worker's join", kubelet, { ours: answerOf(refusal), upstream: answerOf(upstream) });
+      note("a worker's join", kubelet, { ours: answerOf(refusal), upstream: answerOf(upstream), goal: "refused" });
 
       await skew.installKubelet(host, cluster);
       await skew.joins(host, { by: "ours" });
@@ -127,7 +132,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
       await isControlPlane(skew.lab, second);
       await votersAre(first, "cp1", "cp2");
       const beside = upstream === undefined ? {} : { upstream: answerOf(upstream) };
-      note("a control plane's join", cluster, { ours: answerOf(joined), ...beside });
+      note("a control plane's join", cluster, { ours: answerOf(joined), ...beside, goal: "joins" });
     });
 
     const asAdmin = "--kubeconfig /etc/kubernetes/admin.conf";
@@ -140,7 +145,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
     ])("takes `%s`", async (line) => {
       const ours = await run(second, [programs.ours, ...line.split(" ")]);
       expect(ours.exitCode, ours.stdout + ours.stderr).toBe(0);
-      note(`\`${line}\``, cluster, { ours: "succeeds" });
+      note(`\`${line.replace(asAdmin, "").trim()}\``, cluster, { ours: "succeeds" });
     });
 
     test(`is ${canUpgrade ? "planned an upgrade" : "refused an upgrade, with the reason"}`, async () => {
@@ -155,11 +160,12 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
       ];
       const ours = await run(second, [programs.ours, ...args]);
       const upstream = await run(second, [upstreamOfOurRelease, ...args]);
+      const goal = canUpgrade ? "planned" : "refused";
       const verdict = ({ exitCode }: CommandResult) => (exitCode === 0 ? "planned" : "refused");
-      expect(verdict(ours), ours.stdout + ours.stderr).toBe(canUpgrade ? "planned" : "refused");
+      expect(verdict(ours), ours.stdout + ours.stderr).toBe(goal);
       expect(verdict(upstream), upstream.stdout + upstream.stderr).toBe(verdict(ours));
       if (!canUpgrade) expect(ours.stderr).toContain(`v${cluster}`);
-      note("`upgrade plan`", cluster, { ours: verdict(ours), upstream: verdict(upstream) });
+      note("`upgrade plan`", cluster, { ours: verdict(ours), upstream: verdict(upstream), goal });
     });
 
     test("leaves the cluster by `reset`, and so does its etcd member", async () => {
