@@ -57,6 +57,10 @@ export async function runSlice(slice: Omit<Slice, "shared">): Promise<SliceResul
     problems.push({ input: current(), problem: { kind: "hang", message, key: "hang" } });
     return { batches, problems };
   }
+  if (said.growth === undefined && said.answer === undefined && problems.length === 0) {
+    const message = "never answers: the worker ended while the parser still waited";
+    problems.push({ input: current(), problem: { kind: "hang", message, key: "never answers" } });
+  }
   return { batches, problems, ...said };
 }
 
