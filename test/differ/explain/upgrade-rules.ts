@@ -110,9 +110,9 @@ export const upgradeRules: readonly Rule[] = [
   ofUpgrade("upgrade-version-prefix", (pair) => {
     const version = pair.input.args.find((word) => /^\d[\d.]+-[\w.]+$/.test(word));
     if (version === undefined) return undefined;
-    const stdout = pair.upstream.stdout
-      .replaceAll(`:${version}`, `:v${version}`)
-      .replaceAll(`: ${version}`, `: v${version}`);
+    const stdout = pair.upstream.stdout.replaceAll(/[\w.-]+/g, (word) => {
+      return word.replace(/\.$/, "") === version ? `v${word}` : word;
+    });
     return { ...pair, upstream: { ...pair.upstream, stdout } };
   }),
   ofUpgrade("upgrade-apply-missing", (pair) => {
