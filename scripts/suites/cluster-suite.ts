@@ -6,6 +6,7 @@ import { ensureGoPart } from "../../lab/parts/go-part.ts";
 import { suitePart } from "../../lab/parts/kubernetes-parts.ts";
 import type { Say } from "../../lab/progress.ts";
 import { CommandFailed, runCommand } from "../../lab/run-command.ts";
+import { DEFAULT_VERSION } from "../../lab/versions.ts";
 import {
   clusterMaker,
   isControlPlane,
@@ -31,7 +32,9 @@ export interface SuiteCluster {
 export async function runClusterSuite({ release, by, families }: SuiteCluster, say: Say): Promise<SuiteRun> {
   using ours = programCopy();
   using output = temporaryDirectory();
-  await using lab = await Lab.open({ name: ownLabName("suites"), kubernetes: release, families, say });
+  // A control plane of this program has the etcd and the CoreDNS of this program's release, whatever the cluster's is.
+  const upgradeTo = release === DEFAULT_VERSION ? undefined : DEFAULT_VERSION;
+  await using lab = await Lab.open({ name: ownLabName("suites"), kubernetes: release, upgradeTo, families, say });
   const folder = await ensureGoPart({ cache: lab.cache, say }, suitePart(release, program));
   const cluster = clusterMaker(lab, ours.path);
   const [cp1, cp2, worker] = await cluster.addHosts("cp1", "cp2", "w1");
