@@ -108,7 +108,8 @@ export const upgradeRules: readonly Rule[] = [
     return version === "" ? undefined : { ...pair, upstream: { ...upstream, stdout } };
   }),
   ofUpgrade("upgrade-version-prefix", (pair) => {
-    const version = pair.input.args.find((word) => /^\d[\d.]+-[\w.]+$/.test(word));
+    const given = [...pair.input.args, ...Object.values(pair.input.files ?? {}).map(String)].join("\n");
+    const version = /(?:^|")(\d[\d.]+-[\w.]+)(?:"|$)/m.exec(given)?.[1];
     if (version === undefined) return undefined;
     const stdout = pair.upstream.stdout.replaceAll(/[\w.-]+/g, (word) => {
       return word.replace(/\.$/, "") === version ? `v${word}` : word;
