@@ -1,3 +1,5 @@
+import { ownMinor } from "./minors/minors.ts";
+
 /** Go's message for a quantity that cannot be parsed. */
 export class QuantityError extends Error {
   override readonly name = "QuantityError";
@@ -36,8 +38,7 @@ const binarySuffixes = new Map([
   ["Ei", 60],
 ]);
 
-/** As the message above says, but no digit can belong to two parts: that would take quadratic time. */
-const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?((?:[eEinumkKMGTP]+[-+]?|[-+])[0-9]*|)$/;
+const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 const mostInt64 = 2n ** 63n - 1n;
 /** This many decimal digits always fit in an int64. */
@@ -48,6 +49,8 @@ const finestExponent = -9;
 const mostExponent = 10_000;
 /** Of a number's digits, for the same reason. */
 const mostDigits = 10_000;
+/** As many significant digits as are kept of a number; the rest is rounded up. */
+const keptDigits = { decimal: 29, binary: 70 };
 /** No int64 has more. */
 const int64Digits = 19;
 
@@ -55,20 +58,24 @@ const int64Digits = 19;
  * Returns a Kubernetes quantity (`100m`, `1024Mi`, `1e3`) as Go parses and writes it: `1Gi` for `1024Mi`, `500m` for
  * `0.5`. Go has a quick check for texts that need no change: those stay as they are (`+5`). Throws QuantityError.
  */
-export function canonicalQuantity(text: string): string {
+export function canonicalQuantity(text: string, { boundsQuantities } = ownMinor.rules): string {
   const [, sign = "", integer = "", point = "", fraction = "", suffixText = ""] = form.exec(text) ?? [];
   if (text === "" || !form.test(text)) throw new QuantityError(formatWrong);
   const { exponent, format } = readSuffix(suffixText);
   const digits = integer.replace(/^0+/, "") || "0";
+  const beyond = boundsQuantities ? exponentSuffix : () => "";
   const quick = quickAmount({ digits, fraction, exponent, format });
   if (quick !== undefined) {
     if (quick.isCanonical) return text;
-    return written({ unscaled: sign === "-" ? -quick.unscaled : quick.unscaled, exponent: quick.exponent, format });
+    const signed = { unscaled: sign === "-" ? -quick.unscaled : quick.unscaled, exponent: quick.exponent, format };
+    return written(signed, beyond);
   }
   if (`${integer}${fraction}` === "") throw new QuantityError(numberWrong);
-  if (digits.length + fraction.length > mostDigits) throw new QuantityError(numberWrong);
-  const amount = roundedAmount({ digits: `${integer}${point === "" ? "" : fraction}`, fraction, exponent, format });
-  return written({ ...amount, unscaled: sign === "-" ? -amount.unscaled : amount.unscaled });
+  const all = { digits: `${integer}${point === "" ? "" : fraction}`, fraction, exponent, format };
+  if (!boundsQuantities && digits.length + fraction.length > mostDigits) throw new QuantityError(numberWrong);
+  const amount = roundedAmount(all, boundsQuantities ? boundedNumber(all) : exactNumber(all));
+  const signed = { ...amount, unscaled: sign === "-" ? -amount.unscaled : amount.unscaled };
+  return written(signed, beyond);
 }
 
 function readSuffix(text: string): Suffix {
@@ -116,10 +123,25 @@ function quickAmount({ digits, fraction, exponent, format }: Parts) {
   return { unscaled, exponent: scale, isCanonical };
 }
 
-function roundedAmount({ digits, fraction, exponent, format }: Parts): Amount {
+/** Of all digits, as an integer and a power of ten. */
+type DigitsRead = Pick<Amount, "unscaled" | "exponent">;
+
+function exactNumber({ digits, fraction }: Parts): DigitsRead {
+  return { unscaled: BigInt(digits), exponent: -fraction.length };
+}
+
+/** Since 1.38; away from zero, as for what is finer than nano. */
+function boundedNumber({ digits, fraction, format }: Parts): DigitsRead {
+  const most = format === "binary" ? keptDigits.binary : keptDigits.decimal;
+  const significant = digits.replace(/^0+/, "");
+  const dropped = significant.slice(most);
+  const kept = BigInt(significant.slice(0, most));
+  return { unscaled: /[1-9]/.test(dropped) ? kept + 1n : kept, exponent: dropped.length - fraction.length };
+}
+
+function roundedAmount({ exponent, format }: Parts, number: DigitsRead): Amount {
   if (Math.abs(exponent) > mostExponent) throw new QuantityError(numberWrong);
-  let unscaled = BigInt(digits);
-  let scale = -fraction.length;
+  let { unscaled, exponent: scale } = number;
   if (format === "binary") unscaled <<= BigInt(exponent);
   else scale += exponent;
   if (scale < finestExponent) {
@@ -138,18 +160,20 @@ function dividedUp(value: bigint, divisor: bigint): bigint {
   return quotient * divisor === value ? quotient : quotient + 1n;
 }
 
-function written({ unscaled, exponent, format }: Amount): string {
+/** `otherwise`: the suffix for a power that has none. */
+function written({ unscaled, exponent, format }: Amount, otherwise: (power: number) => string): string {
   if (unscaled === 0n) return "0";
   const whole = format === "binary" ? wholeNumber(unscaled, exponent) : undefined;
   if (whole !== undefined && (whole <= -1024n || whole >= 1024n)) {
     const { value, times } = withoutFactors(whole, 1024n);
-    return `${value}${suffixOf(binarySuffixes, times * 10)}`;
+    return `${value}${suffixOf(binarySuffixes, times * 10) ?? ""}`;
   }
-  const { value, times } = withoutTens(unscaled);
+  const { value, times } = withoutFactors(unscaled, 10n);
   const power = exponent + times;
   const surplus = ((power % 3) + 3) % 3;
   const mantissa = value * 10n ** BigInt(surplus);
-  if (format !== "exponent") return `${mantissa}${suffixOf(decimalSuffixes, power - surplus)}`;
+  if (format !== "exponent")
+    return `${mantissa}${suffixOf(decimalSuffixes, power - surplus) ?? otherwise(power - surplus)}`;
   return power - surplus === 0 ? `${mantissa}` : `${mantissa}e${power - surplus}`;
 }
 
@@ -170,16 +194,12 @@ function withoutFactors(value: bigint, factor: bigint): { readonly value: bigint
   return { value: left, times };
 }
 
-/** The same for tens, whose number the digits show: each division of a long number takes as long as writing it. */
-function withoutTens(value: bigint): { readonly value: bigint; readonly times: number } {
-  const digits = value.toString();
-  let times = 0;
-  while (digits[digits.length - 1 - times] === "0") times++;
-  return { value: value / 10n ** BigInt(times), times };
+function exponentSuffix(power: number): string {
+  return `e${power}`;
 }
 
-/** Undefined for an exponent that has no suffix, as in Go. */
-function suffixOf(suffixes: ReadonlyMap<string, number>, exponent: number): string {
+/** Undefined for an exponent that has no suffix: Go wrote none either, before 1.38. */
+function suffixOf(suffixes: ReadonlyMap<string, number>, exponent: number): string | undefined {
   for (const [suffix, value] of suffixes) if (value === exponent) return suffix;
-  return "";
+  return undefined;
 }
