@@ -38,7 +38,8 @@ const binarySuffixes = new Map([
   ["Ei", 60],
 ]);
 
-const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+/** As the message above says, but no digit can belong to two parts: that would take quadratic time. */
+const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?((?:[eEinumkKMGTP]+[-+]?|[-+])[0-9]*|)$/;
 
 const mostInt64 = 2n ** 63n - 1n;
 /** This many decimal digits always fit in an int64. */
@@ -168,7 +169,7 @@ function written({ unscaled, exponent, format }: Amount, otherwise: (power: numb
     const { value, times } = withoutFactors(whole, 1024n);
     return `${value}${suffixOf(binarySuffixes, times * 10) ?? ""}`;
   }
-  const { value, times } = withoutFactors(unscaled, 10n);
+  const { value, times } = withoutTens(unscaled);
   const power = exponent + times;
   const surplus = ((power % 3) + 3) % 3;
   const mantissa = value * 10n ** BigInt(surplus);
@@ -192,6 +193,14 @@ function withoutFactors(value: bigint, factor: bigint): { readonly value: bigint
     times++;
   }
   return { value: left, times };
+}
+
+/** The same for tens, whose number the digits show: each division of a long number takes as long as writing it. */
+function withoutTens(value: bigint): { readonly value: bigint; readonly times: number } {
+  const digits = value.toString();
+  let times = 0;
+  while (digits[digits.length - 1 - times] === "0") times++;
+  return { value: value / 10n ** BigInt(times), times };
 }
 
 function exponentSuffix(power: number): string {
