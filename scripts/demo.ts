@@ -1,8 +1,8 @@
 // Joins a worker to a cluster, on this machine and without privileges: `npm run demo`, or with --keep to inspect the
 // result.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, constants, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -21,6 +21,7 @@ import {
 } from "../src/embedded/index.ts";
 import { Secret } from "../src/errors/secret.ts";
 import { localClock } from "../src/host/local/clock.ts";
+import { canListen, freePort } from "../test/support/free-port.ts";
 import { arm64Emulator } from "./arm64-emulator.ts";
 import { BuildError } from "./build-error.ts";
 import { page, treeRows } from "./demo-layout.ts";
@@ -138,7 +139,7 @@ async function setUp(cleanup: AsyncDisposableStack, program: Program): Promise<S
   const node = cleanup.use(scratchRoot({ hostname: nodeName, uid }));
   cleanup.use(await startContainerRuntime(node.inside(criSocketPath)));
   chmodSync(node.inside(criSocketPath), 0o666);
-  const healthzPort = await freePort(defaultHealthzPort);
+  const healthzPort = (await canListen(defaultHealthzPort)) ? defaultHealthzPort : await freePort();
   const controlPlane = await startControlPlane({
     ...(healthzPort === defaultHealthzPort ? {} : { kubeletConfiguration: { healthzPort } }),
   });
@@ -161,20 +162,6 @@ async function setUp(cleanup: AsyncDisposableStack, program: Program): Promise<S
   });
   cleanup.defer(() => admin.close());
   return { program, controlPlane, node, kubelet, token, admin, uid, isDropped };
-}
-
-/** The wanted port, or any other if that one is taken. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolvePort) => {
-    server.once("error", () => resolvePort(wanted === 0 ? 0 : freePort(0)));
-    server.listen(wanted, "127.0.0.1", () => {
-      const address = server.address();
-      resolvePort(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
-  server.close();
-  return port;
 }
 
 /** The arguments of a join, grouped by what belongs together. */

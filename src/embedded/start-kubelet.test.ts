@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../../test/support/free-port.ts";
 import { poll } from "../async/poll.ts";
 import { localClock } from "../host/local/clock.ts";
 import { startContainerRuntime } from "./container-runtime.ts";
@@ -74,14 +74,6 @@ rotateCertificates: true
 `;
   writeFileSync(node.inside("/var/lib/kubelet/config.yaml"), configuration);
   writeFileSync(node.inside("/var/lib/kubelet/kubeadm-flags.env"), `KUBELET_KUBEADM_ARGS=${JSON.stringify(flags)}\n`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function healthz(port: number): Promise<number> {

@@ -1,13 +1,8 @@
 import type { FaultAction } from "../../src/embedded/control-plane/index.ts";
+import { freePort } from "../support/free-port.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { blackHole, hangingUp, type MetServer, mute, plainHttp, website } from "./servers.ts";
-import {
-  joinArguments as argumentsOf,
-  discoveryFileWithProxy,
-  freePort,
-  type JoinSettings,
-  type World,
-} from "./world.ts";
+import { joinArguments as argumentsOf, discoveryFileWithProxy, type JoinSettings, type World } from "./world.ts";
 
 /** Discovery is what fails: it is given up after seconds. */
 const joinArguments = (world: World, { timeouts, ...settings }: JoinSettings = {}) =>

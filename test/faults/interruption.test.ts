@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { eventually } from "../support/join/cluster-actions.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 import { watchSlowness } from "../support/slowness.ts";
 import { mute } from "./servers.ts";
 import {
-  freePort,
   joinArguments,
   machineTree,
   makeWorld,

@@ -1,4 +1,5 @@
 // A machine that is to join, and its own cluster for it: whatever a test does to either harms no other test.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -11,7 +12,6 @@ import {
   readlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { ControlPlane, ControlPlaneOptions } from "../../src/embedded/control-plane/index.ts";
 import { entriesBelow } from "../../src/embedded/entries-below.ts";
@@ -26,6 +26,7 @@ import {
   startControlPlane,
   startKubelet,
 } from "../../src/embedded/index.ts";
+import { freePort } from "../support/free-port.ts";
 import { watchSlowness } from "../support/slowness.ts";
 
 /** "nobody": where root runs the tests, what is tested is still an ordinary user's. */
@@ -103,15 +104,6 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     keep: (resource) => void kept.use(resource),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** A port of the loopback interface that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function writeInside(root: ScratchRoot, path: string, file: { content: string | Buffer; mode: number }): void {

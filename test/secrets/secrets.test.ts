@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startControlPlane } from "../../src/embedded/control-plane/index.ts";
 import { entriesBelow } from "../../src/embedded/entries-below.ts";
 import {
-  freePort,
   type JoinSettings,
   joinArguments,
   makeWorld,
@@ -14,6 +13,7 @@ import {
   type World,
   type WorldOptions,
 } from "../faults/world.ts";
+import { freePort } from "../support/free-port.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { bearer, canariesIn, certificateKey, keyCanary, pluginToken, token } from "./canaries.ts";

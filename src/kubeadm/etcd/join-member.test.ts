@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   clusterOf,
   failure,
-  freePort,
   join,
   listOf,
   peerUrlOf,
   type Setting,
 } from "../../../test/support/etcd/joining-machine.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { defined } from "../../values/defined.ts";
 import { initialCluster } from "./add-member.ts";
 

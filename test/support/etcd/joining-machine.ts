@@ -1,5 +1,4 @@
 // Clusters of etcd stand-ins, and a machine that joins one.
-import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect } from "vitest";
 import type { Clock } from "../../../src/async/clock.ts";
 import { type Etcd, EtcdError } from "../../../src/etcd/etcd.ts";
@@ -183,11 +182,3 @@ export const failure = (code: string, message: RegExp | string = "") => ({
   status: "rejected",
   reason: { code, message: expect.stringMatching(message) },
 });
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}

@@ -11,7 +11,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { type ControlPlane, requester } from "../../../src/embedded/control-plane/index.ts";
 import { entriesBelow } from "../../../src/embedded/entries-below.ts";
@@ -24,6 +23,7 @@ import {
   startControlPlane,
   startKubelet,
 } from "../../../src/embedded/index.ts";
+import { freePort } from "../free-port.ts";
 import { deleteNode, eventually } from "./cluster-actions.ts";
 import { httpsIdentity, serveHttps } from "./https-server.ts";
 import { programCopy } from "./program-copy.ts";
@@ -111,14 +111,6 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 interface MachineRequest {
