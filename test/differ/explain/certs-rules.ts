@@ -1,7 +1,7 @@
 // What `certs` does in another way.
 import type { Observation } from "../observe/observation.ts";
 import type { Pair } from "../run-case.ts";
-import { entriesLeftOut, mapTexts, missingLines, otherwise, type Rule } from "./rule.ts";
+import { entriesLeftOut, missingLines, otherwise, type Rule } from "./rule.ts";
 
 const fallingBack = /^\[(check-expiration|renew)\] Error reading configuration from the Cluster\. Falling back/;
 
@@ -17,8 +17,7 @@ export const certsRules: readonly Rule[] = [
         /^(GET (?!.*\/configmaps\/kubeadm-config[? ])|POST \S*\/selfsubjectreviews\b)/,
       ).apply(pair, pair);
       const lines = missingLines("", fallingBack, "stdout").apply(requests ?? pair, pair) ?? pair;
-      const change = (text: string) => withConfiguredKeys(text, usageOfConfiguredKeys(lines.ours));
-      return isFallingBack(pair) ? { ...lines, upstream: mapTexts(lines.upstream, change) } : lines;
+      return isFallingBack(pair) ? { ...lines, upstream: withConfiguredKeys(lines) } : lines;
     },
   },
   otherwise("check-expiration-broken", (pair) => {
@@ -50,19 +49,17 @@ function isFallingBack({ input, upstream }: Pair): boolean {
   return input.args[1] === "renew" && upstream.stdout.split("\n").some((line) => fallingBack.test(line));
 }
 
-function usageOfConfiguredKeys({ files }: Observation): string {
-  const renewed = Object.values(files).flatMap(
-    (text) => /key=ec prime256v1 \[2\.5\.29\.15 critical 3:(\w+)\]/.exec(text) ?? [],
-  );
-  return renewed[1] ?? "";
-}
-
-/** `usage`: the bits of keyUsage that certificates of such keys have, which depend on the release. */
-function withConfiguredKeys(text: string, usage: string): string {
-  return text
-    .replaceAll(/key=rsa 2048 \[2\.5\.29\.15 critical 3:05a0\]/g, `key=ec prime256v1 [2.5.29.15 critical 3:${usage}]`)
-    .replaceAll("key=rsa 2048", "key=ec prime256v1")
-    .replaceAll("<rsa private key rsa 2048>", "<ec private key ec prime256v1>");
+/** Upstream's files as if its keys were of the configured kind; the usages of such keys depend on the release. */
+function withConfiguredKeys({ ours, upstream }: Pair): Observation {
+  const files = Object.entries(upstream.files).map(([path, text]) => {
+    const [, usage = ""] = /key=ec prime256v1 \[2\.5\.29\.15 critical 3:(\w+)\]/.exec(ours.files[path] ?? "") ?? [];
+    const renewed = text
+      .replaceAll(/key=rsa 2048 \[2\.5\.29\.15 critical 3:05a0\]/g, `key=ec prime256v1 [2.5.29.15 critical 3:${usage}]`)
+      .replaceAll("key=rsa 2048", "key=ec prime256v1")
+      .replaceAll("<rsa private key rsa 2048>", "<ec private key ec prime256v1>");
+    return [path, renewed];
+  });
+  return { ...upstream, files: Object.fromEntries(files) };
 }
 
 function withoutReason(observation: Observation): Observation {
