@@ -3,8 +3,8 @@ import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 
 /**
- * Linux gives outgoing connections ports from here on (ip(7), ip_local_port_range): whoever chooses one of these now may find
- * that a connection has it when it is used.
+ * Linux gives outgoing connections ports from here on (ip(7), ip_local_port_range): by the time that such a port is used, a
+ * connection may have it.
  */
 const firstEphemeralPort = 32_768;
 const firstPort = 20_000;
