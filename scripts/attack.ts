@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { columns } from "../test/support/columns.ts";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
-import { startResult } from "./results/result.ts";
+import { reasonOfSkipped, startResult } from "./results/result.ts";
 
 /** Fewer attacks than this mean that a part of the suite did not run. */
 const fewestAttacks = 80;
@@ -77,7 +77,7 @@ function resultOfAttacks(attacks: readonly Attack[]) {
   });
   const skipped = attacks
     .filter(({ result }) => result === "skipped")
-    .map(({ name }) => ({ what: name, why: /\[(needs [^\]]+)\]$/.exec(name)?.[1] ?? "does not apply here" }));
+    .map(({ name }) => ({ what: name, why: reasonOfSkipped(name) }));
   return { figures, skipped };
 }
 

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { type HugeMachine, hugeMachine } from "../test/support/doctor/huge-machine.ts";
 import { createToken } from "../test/support/join/cluster-actions.ts";
 import { type EmbeddedStage, embeddedStage, programUser } from "../test/support/join/embedded-stage.ts";
+import { median } from "./bench/table.ts";
 import { allHold, atMost, type Figure, startResult } from "./results/result.ts";
 import { storeControlPlaneNode } from "./scale/control-plane-node.ts";
 import { counts, fill } from "./scale/fill.ts";
@@ -114,11 +115,6 @@ async function controlPlaneMachine(times: number): Promise<HugeMachine> {
 }
 
 const oldVersion = "v1.36.3";
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 const round = (value: number) => Math.round(value * 1_000) / 1_000;
 

@@ -57,7 +57,7 @@ function processOf(program: string, command: string | undefined): number | undef
 }
 
 /** Returns the peak so far, in MiB; zero if the process has ended. */
-function residentPeakOf(pid: number): number {
+export function residentPeakOf(pid: number): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
   } catch {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
@@ -41,6 +41,18 @@ describe("the page of conformance", () => {
       "`npm run scale`, 2026-11-29, 5 min, version 1.0.0, as kubeadm 1.37.2, commit 01234567, seed 7.",
     );
   });
+});
+
+it("every run of the page is a command of this repository", () => {
+  const root = new URL("../../", import.meta.url);
+  const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const unknown = conformanceRuns.filter(({ command }) => {
+    const [, name] = /^npm run (\S+)/.exec(command) ?? [];
+    return name === undefined ? !existsSync(new URL(command, root)) : scripts[name] === undefined;
+  });
+  expect(unknown).toEqual([]);
 });
 
 describe("results", () => {

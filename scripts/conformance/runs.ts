@@ -68,11 +68,6 @@ export const conformanceRuns: readonly ConformanceRun[] = [
     shows: "Many joins at once while the API server restarts, refuses requests, or is partly unreachable.",
   },
   {
-    name: "storm-kubernetes",
-    command: "npm run storm:kubernetes",
-    shows: "The same on a real cluster.",
-  },
-  {
     name: "bench",
     command: "npm run bench",
     shows: "Times and memory as ratios to upstream's program in the same run.",

@@ -1,5 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { type Figure, type Skipped, startResult } from "./result.ts";
+import { type Figure, reasonOfSkipped, type Skipped, startResult } from "./result.ts";
 
 /** Writes the result of a run of `npm run …` that is vitest alone: what passed and failed in each file, and what was skipped. */
 export class ResultOfRun implements Reporter {
@@ -27,14 +27,10 @@ export class ResultOfRun implements Reporter {
         holds: failed === 0,
       });
       for (const test of tests) {
-        if (test.result().state === "skipped") skipped.push({ what: test.fullName, why: reasonOf(test.fullName) });
+        if (test.result().state === "skipped")
+          skipped.push({ what: test.fullName, why: reasonOfSkipped(test.fullName) });
       }
     }
     this.#write({ figures, skipped });
   }
-}
-
-/** Names of tests end with what they need, in brackets, where this machine may lack it. */
-function reasonOf(name: string): string {
-  return /\[(needs [^\]]+)\]/.exec(name)?.[1] ?? "does not apply here";
 }

@@ -84,6 +84,11 @@ export function atMost(what: string, value: number, limit: number, unit?: string
   return { what, value, ...(unit === undefined ? {} : { unit }), goal: `≤ ${limit}${of}`, holds: value <= limit };
 }
 
+/** Why a test was skipped: names end with what they need, in brackets, where a machine may lack it. */
+export function reasonOfSkipped(name: string): string {
+  return /\[(needs [^\]]+)\]/.exec(name)?.[1] ?? "does not apply here";
+}
+
 /** Whether every figure with a goal reaches it. */
 export function allHold(figures: readonly Figure[]): boolean {
   return figures.every(({ holds }) => holds !== false);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { residentPeakOf } from "../bench/peak-memory.ts";
 
 export interface Measured {
   readonly status: number;
@@ -45,9 +46,8 @@ export async function measuredRun(
   });
   let [mebibytes, cpuSeconds] = [0, 0];
   while (state.status === undefined && child.pid !== undefined) {
-    const { peakMebibytes, cpu } = stateOf(child.pid);
-    mebibytes = Math.max(mebibytes, peakMebibytes);
-    cpuSeconds = Math.max(cpuSeconds, cpu);
+    mebibytes = Math.max(mebibytes, residentPeakOf(child.pid));
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(child.pid));
     await Promise.race([ended, sleep(3)]);
   }
   await ended;
@@ -58,15 +58,14 @@ export async function measuredRun(
   };
 }
 
-/** Of a process that has ended, all are zero. */
-function stateOf(pid: number): { readonly peakMebibytes: number; readonly cpu: number } {
+/** Zero for a process that has ended. */
+function cpuSecondsOf(pid: number): number {
   try {
-    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // utime and stime are the 14th and 15th field; the second one may contain blanks.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { peakMebibytes: Number(peak) / 1024, cpu: (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100 };
+    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
   } catch {
-    return { peakMebibytes: 0, cpu: 0 };
+    return 0;
   }
 }

@@ -68,7 +68,7 @@ export interface ListOptions extends ReadOptions {
   readonly bound?: ListBound;
   /**
    * All objects are requested, page by page: for lists that grow with the cluster, whose answer would otherwise be longer than
-   * any that is accepted.
+   * any that is accepted. As with `bound`, they lack managedFields, and Nodes their images.
    */
   readonly inPages?: true;
 }

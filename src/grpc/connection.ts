@@ -169,6 +169,8 @@ function feed(state: State, stream: Duplex): void {
       reason = error;
       hasEnded = true;
       endInput();
+      // A session that was told to go away may read nothing more, and then never learns of the end.
+      setImmediate(() => setImmediate(() => state.failure !== undefined && fail(state, state.failure)));
     },
   });
   stream.on("error", (error) => (reason ??= error));

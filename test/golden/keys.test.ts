@@ -8,6 +8,7 @@ import { memoryHost } from "../../src/host/memory.ts";
 import { loadKeyPair } from "../../src/kubeadm/certificates/certificate-files.ts";
 import { keyRulesOf, unknownAlgorithm } from "../../src/kubeadm/config/fields/encryption-algorithms.ts";
 import { parseKubeconfig } from "../../src/kubeadm/kubeconfig/read-kubeconfig.ts";
+import { nearestMinor } from "../../src/kubernetes/minors/minors.ts";
 import { readAsn1, writeAsn1 } from "../../src/pki/asn1.ts";
 import { hasKey } from "../../src/pki/certificate.ts";
 import { certificateContent } from "../../src/pki/certificate-content.ts";
@@ -24,7 +25,7 @@ const golden = (path: string) => readFileSync(new URL(path, folder), "utf8");
 const refusals = JSON.parse(golden("refusals.json")) as Readonly<Record<string, string>>;
 
 /** The release that was recorded. */
-const rules = keyRulesOf(38);
+const rules = keyRulesOf(nearestMinor(38));
 
 /** What is signed, with the serial number of another: the one that is random. */
 function signedContent(pem: string, serial: X509Certificate): Buffer {

@@ -52,9 +52,9 @@ export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "ku
 }
 
 /**
- * Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. Clusters that upstream deploys get
- * the etcd that this kubeadm lists for them. Older ones, which upstream does not join, keep the
- * etcd of their own minor version: etcd members must not differ by much.
+ * Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. Clusters that upstream deploys
+ * get the etcd that this kubeadm lists for them. Older ones, which upstream does not join, keep the etcd of their own minor
+ * version: etcd members must not differ by much.
  */
 export function defaultEtcdTag(kubernetesVersion: string): string {
   const minor = parseSemanticVersion(kubernetesVersion)?.minor ?? ownMinor.number;

@@ -73,9 +73,9 @@ export function controlPlaneToCheck(
     advertiseAddress,
     bindPort,
     bindAddresses: {
-      apiServer: lastArgument(apiServer, "bind-address"),
-      controllerManager: lastArgument(controllerManager, "bind-address"),
-      scheduler: lastArgument(scheduler, "bind-address"),
+      apiServer: argumentOf(apiServer, "bind-address"),
+      controllerManager: argumentOf(controllerManager, "bind-address"),
+      scheduler: argumentOf(scheduler, "bind-address"),
     },
     serviceSubnet: networking.serviceSubnet,
     podSubnet: networking.podSubnet,
@@ -85,7 +85,7 @@ export function controlPlaneToCheck(
         : {
             kind: "local",
             dataDirectory: etcd.local.dataDir,
-            address: lastArgument(apiServer, "advertise-address") || advertiseAddress,
+            address: argumentOf(apiServer, "advertise-address") || advertiseAddress,
           },
   };
 }
@@ -97,14 +97,14 @@ function certificateFiles({ caFile, certFile, keyFile }: EtcdFiles): readonly st
 type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFile">;
 
 /** Returns the last value of the argument, or "". */
-function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
+function argumentOf({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
   return lastValue(extraArgs, name) ?? "";
 }
 
 function gateArguments(component: Pick<ControlPlaneComponent, "extraArgs">) {
   return {
-    gates: lastArgument(component, "feature-gates"),
-    compatibility: lastArgument(component, "min-compatibility-version"),
+    gates: argumentOf(component, "feature-gates"),
+    compatibility: argumentOf(component, "min-compatibility-version"),
   };
 }
 

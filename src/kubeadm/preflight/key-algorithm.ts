@@ -1,5 +1,6 @@
 import { parseBool } from "../../go/bool.ts";
 import { featureGatesOf } from "../../kubernetes/minors/feature-gates.ts";
+import { nearestMinor } from "../../kubernetes/minors/minors.ts";
 import { readSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { keyPairFromPem } from "../../pki/keys.ts";
 import { mlDsaIdentifier } from "../../pki/ml-dsa.ts";
@@ -21,8 +22,6 @@ export interface KeysToCheck {
   readonly etcd: { readonly kind: "local" | "external" };
 }
 
-/** The first minor version whose components are built with a Go that has ML-DSA, which is 1.27. */
-const firstWithMlDsa = 38;
 const tokenGate = "ServiceAccountTokenMLDSA";
 
 /**
@@ -45,7 +44,8 @@ function minorOf(version: string): number | undefined {
 
 function readingProblems({ kubernetesVersion, encryptionAlgorithm, etcd }: KeysToCheck): readonly Problem[] {
   const problems: Problem[] = [];
-  if ((minorOf(kubernetesVersion) ?? firstWithMlDsa) < firstWithMlDsa) {
+  const minor = minorOf(kubernetesVersion);
+  if (minor !== undefined && !nearestMinor(minor).rules.usesMlDsa) {
     problems.push({
       message: `the control plane of Kubernetes ${kubernetesVersion} cannot read ${encryptionAlgorithm} keys: tls: failed to parse private key`,
       remedy: "Set kubernetesVersion to v1.38.0 or later, or another encryptionAlgorithm.",

@@ -29,6 +29,10 @@ export interface KubeadmRules {
   readonly showsEtcdUpgrade: boolean;
   /** A kubeconfig without the cluster's CA is refused with words of its own. */
   readonly namesMissingAuthority: boolean;
+  /** It makes and reads ML-DSA keys, and so do the components of its release, which are built with the same Go. */
+  readonly usesMlDsa: boolean;
+  /** Certificates with ECDSA keys have the usage keyEncipherment, although such keys cannot encipher. */
+  readonly enciphersWithEcdsa: boolean;
   /** Of a quantity, 29 significant digits are kept; a power of ten without a suffix is written with `e`. */
   readonly boundsQuantities: boolean;
   /** Errors of versions begin with a capital. */
@@ -55,6 +59,8 @@ export const rules: Readonly<Record<keyof KubeadmRules, Since>> = {
   plansForDnsTag: { first: 38, source: "cmd/kubeadm/app/phases/upgrade/preflight.go" },
   showsEtcdUpgrade: { first: 38, source: "cmd/kubeadm/app/cmd/upgrade/diff.go, phases/upgrade/staticpods.go" },
   namesMissingAuthority: { first: 38, source: "cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go" },
+  usesMlDsa: { first: 38, source: "cmd/kubeadm/app/apis/kubeadm/types.go" },
+  enciphersWithEcdsa: { last: 37, source: "cmd/kubeadm/app/util/pkiutil/pki_helpers.go" },
   boundsQuantities: { first: 38, source: "k8s.io/apimachinery/pkg/api/resource/quantity.go" },
   capitalizesVersionErrors: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/versiongetter.go" },
   misnamesOldestVersion: { last: 37, source: "cmd/kubeadm/app/phases/upgrade/policy.go" },

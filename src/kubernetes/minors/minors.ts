@@ -17,24 +17,10 @@ const known: readonly Minor[] = minors.map((data) => {
 });
 
 function rulesOf(minor: number): KubeadmRules {
-  const holds = (name: keyof KubeadmRules) => {
-    const { first = 0, last = Number.POSITIVE_INFINITY } = rules[name];
-    return minor >= first && minor <= last;
-  };
-  return {
-    sortsAllArguments: holds("sortsAllArguments"),
-    mountsFlexVolumes: holds("mountsFlexVolumes"),
-    looksAtEtcdVersion: holds("looksAtEtcdVersion"),
-    makesKubeletClientAdmin: holds("makesKubeletClientAdmin"),
-    namesProxyMode: holds("namesProxyMode"),
-    looksForGetent: holds("looksForGetent"),
-    plansForDnsTag: holds("plansForDnsTag"),
-    showsEtcdUpgrade: holds("showsEtcdUpgrade"),
-    namesMissingAuthority: holds("namesMissingAuthority"),
-    boundsQuantities: holds("boundsQuantities"),
-    capitalizesVersionErrors: holds("capitalizesVersionErrors"),
-    misnamesOldestVersion: holds("misnamesOldestVersion"),
-  };
+  const held = Object.entries(rules).map(([name, { first = 0, last = Number.POSITIVE_INFINITY }]) => {
+    return [name, minor >= first && minor <= last] as const;
+  });
+  return Object.fromEntries(held) as Record<keyof KubeadmRules, boolean>;
 }
 
 function minorOf(release: string): number {

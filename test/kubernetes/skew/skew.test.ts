@@ -14,7 +14,7 @@ import {
   votersAre,
 } from "../../support/control-plane/control-plane-lab.ts";
 import { minorOf, planOf, releases } from "../../support/skew/policy.ts";
-import { openSkewLab, type SkewLab, upstreamOfOurRelease } from "../../support/skew/skew-lab.ts";
+import { openSkewLab, type SkewLab } from "../../support/skew/skew-lab.ts";
 
 const chosen = (process.env["KUBEADM_SKEW"] ?? "").split(",").filter(Boolean);
 const clusters = releases.filter((release) => chosen.length === 0 || chosen.includes(release)).map(planOf);
@@ -65,13 +65,11 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
   };
   const run = (host: LabHost, argv: readonly [string, ...string[]]) => host.run(argv, { timeoutMs: commandTimeoutMs });
   /** Upstream's program of our release on another fresh host, which is as it was afterwards. */
-  const askUpstream = async (kubelet: string, extra: readonly string[] = []) => {
+  const askUpstream = async (kubelet: string, role: { readonly controlPlane?: boolean } = {}) => {
     const host = await skew.addHostWith("beside", kubelet);
     try {
-      const isControlPlane = extra.length > 0;
-      const join = skew.lab.joinArguments({ controlPlane: isControlPlane });
-      const result = await run(host, [upstreamOfOurRelease, "join", ...join]);
-      await run(host, [upstreamOfOurRelease, "reset", "--force"]);
+      const result = await run(host, [skew.upstream, "join", ...skew.lab.joinArguments(role)]);
+      await run(host, [skew.upstream, "reset", "--force"]);
       await skew.lab.kubectl(["delete", "node", "beside", "--ignore-not-found"]);
       return result;
     } finally {
@@ -126,7 +124,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
     });
 
     test("joins, with its etcd member", async () => {
-      const upstream = isWithinUpstreamsLimit ? undefined : await askUpstream(cluster, ["--control-plane"]);
+      const upstream = isWithinUpstreamsLimit ? undefined : await askUpstream(cluster, { controlPlane: true });
       if (upstream !== undefined) expect(upstream.exitCode, upstream.stderr).not.toBe(0);
       const joined = await skew.joins(second, { by: "ours", controlPlane: true });
       await isControlPlane(skew.lab, second);
@@ -159,7 +157,7 @@ describe.each(clusters)("In a cluster of $cluster", (plan) => {
         "CreateJob",
       ];
       const ours = await run(second, [programs.ours, ...args]);
-      const upstream = await run(second, [upstreamOfOurRelease, ...args]);
+      const upstream = await run(second, [skew.upstream, ...args]);
       const goal = canUpgrade ? "planned" : "refused";
       const verdict = ({ exitCode }: CommandResult) => (exitCode === 0 ? "planned" : "refused");
       expect(verdict(ours), ours.stdout + ours.stderr).toBe(goal);

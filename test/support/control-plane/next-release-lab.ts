@@ -1,12 +1,10 @@
 // Clusters of the lab's version, on hosts with this program and upstream's of the next release.
-import { join } from "node:path";
 import { UPSTREAM } from "../../../lab/cluster.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
-import { ensureGoPart } from "../../../lab/parts/go-part.ts";
-import { goParts } from "../../../lab/parts/kubernetes-parts.ts";
+import { kubernetesProgram } from "../../../lab/parts/kubernetes-program.ts";
 import { cacheDirectory } from "../../../lab/parts/part-store.ts";
-import { clusterVersion, DEFAULT_VERSION } from "../../../lab/versions.ts";
+import { DEFAULT_VERSION } from "../../../lab/versions.ts";
 import { releases } from "../../../src/kubernetes/minors/releases.ts";
 import { programCopy } from "../join/program-copy.ts";
 import { type ControlPlaneLab, clusterMaker, programs } from "./control-plane-lab.ts";
@@ -19,9 +17,7 @@ export async function nextReleaseLab(name: string): Promise<ControlPlaneLab> {
   await using stack = new AsyncDisposableStack();
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const program = stack.use(programCopy(`kubeadm-${nextRelease}`)).path;
-  const part = goParts(clusterVersion(nextRelease)).get("kubeadm");
-  if (part === undefined) throw new Error("the lab has no part kubeadm");
-  const upstream = join(await ensureGoPart({ cache: cacheDirectory(), say }, part), "kubeadm");
+  const upstream = await kubernetesProgram({ cache: cacheDirectory(), say }, nextRelease, "kubeadm");
   const lab = stack.use(await Lab.open({ name, say }));
   const maker = clusterMaker(lab, program);
   const addHost = async (host: string) => {

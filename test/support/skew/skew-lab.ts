@@ -1,16 +1,16 @@
 // A real cluster of one release, made by that release's kubeadm, and hosts with the kubelet of another.
+import { UPSTREAM } from "../../../lab/cluster.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
-import { kubernetesProgram } from "../../../lab/parts/kubernetes-program.ts";
+import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
 import { DEFAULT_VERSION } from "../../../lab/versions.ts";
 import { type ClusterMaker, clusterMaker, ownLabName } from "../control-plane/control-plane-lab.ts";
 import { programCopy } from "../join/program-copy.ts";
 import { installKubelet } from "./install-kubelet.ts";
 
-/** Upstream's kubeadm of the release whose behavior ours has; that of the cluster's release is elsewhere on the host. */
-export const upstreamOfOurRelease = "/usr/local/bin/kubeadm-of-our-release";
-
 export interface SkewLab extends ClusterMaker, AsyncDisposable {
+  /** Path on its hosts of upstream's kubeadm of the release whose behavior ours has. */
+  readonly upstream: string;
   /** Adds a host with the kubelet of a release. */
   addHostWith(name: string, kubelet: string): Promise<LabHost>;
   /** Replaces the kubelet of a host, as a package manager does. */
@@ -30,11 +30,11 @@ export async function openSkewLab(kubernetes: string): Promise<SkewLab> {
   const kept = stack.move();
   return {
     ...maker,
+    upstream: upgradeTo === undefined ? UPSTREAM : `${NEXT_VERSION_PROGRAMS}/kubeadm`,
     installKubelet: (host, kubelet) => installKubelet(host, kubelet, context),
     addHostWith: async (name, kubelet) => {
       const host = await maker.addHost(name);
       await installKubelet(host, kubelet, context);
-      await host.copyIn(await kubernetesProgram(context, DEFAULT_VERSION, "kubeadm"), upstreamOfOurRelease, 0o755);
       return host;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { memoryHost } from "../../../host/memory.ts";
+import { nearestMinor } from "../../../kubernetes/minors/minors.ts";
 import { generateKeys, privateKeyPem } from "../../../pki/keys.ts";
 import { loadKeyPair } from "../../certificates/certificate-files.ts";
 import { keyAlgorithm } from "../../certificates/key-algorithm.ts";
@@ -13,7 +14,7 @@ describe("the values of encryptionAlgorithm", () => {
     [37, others],
     [38, "ECDSA-P256 ECDSA-P384 ML-DSA-44 ML-DSA-65 ML-DSA-87 RSA-2048 RSA-3072 RSA-4096"],
   ])("of kubeadm 1.%i are those of upstream's message", (minor, values) => {
-    const rules = keyRulesOf(minor);
+    const rules = keyRulesOf(nearestMinor(minor));
     expect(unknownAlgorithm("DSA", rules)).toBe(`Invalid encryption algorithm "DSA". Must be one of [${values}]`);
     for (const encryptionAlgorithm of values.split(" ")) {
       expect(keyAlgorithm({ encryptionAlgorithm }, rules)).toBe(encryptionAlgorithm);
@@ -21,7 +22,7 @@ describe("the values of encryptionAlgorithm", () => {
   });
 
   it("have no ML-DSA before 1.38", () => {
-    expect(() => keyAlgorithm({ encryptionAlgorithm: "ML-DSA-44" }, keyRulesOf(37))).toThrow(
+    expect(() => keyAlgorithm({ encryptionAlgorithm: "ML-DSA-44" }, keyRulesOf(nearestMinor(37)))).toThrow(
       `Invalid encryption algorithm "ML-DSA-44". Must be one of [${others}]`,
     );
   });
@@ -43,7 +44,7 @@ describe("a private key", () => {
     ["Ed25519", 38, "the private key file /ca.key is neither in RSA, ECDSA nor ML-DSA format"],
   ])("of %s is read by kubeadm 1.%i, or refused in upstream's words", async (kind, minor, message) => {
     const { files } = memoryHost({ files: { "/ca.key": await pemOf(kind) } });
-    const loaded = loadKeyPair("/ca.key", files, { rules: keyRulesOf(minor) });
+    const loaded = loadKeyPair("/ca.key", files, { rules: keyRulesOf(nearestMinor(minor)) });
     if (message === undefined) await expect(loaded).resolves.toMatchObject({ privateKey: { type: "private" } });
     else await expect(loaded).rejects.toMatchObject({ code: "CERTIFICATE_INVALID", message });
   });
@@ -51,7 +52,7 @@ describe("a private key", () => {
 
 describe("the usages of keys in certificates", () => {
   const enciphers = (minor: number, { publicKey }: { readonly publicKey: KeyObject }) =>
-    keyRulesOf(minor).usages(publicKey).includes("key encipherment");
+    keyRulesOf(nearestMinor(minor)).usages(publicKey).includes("key encipherment");
 
   it("have keyEncipherment with RSA, before 1.38 with ECDSA too, and never with ML-DSA", async () => {
     const [rsa, ecdsa, mlDsa] = [

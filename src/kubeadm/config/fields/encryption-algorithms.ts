@@ -1,14 +1,15 @@
 import type { KeyObject } from "node:crypto";
 import { goQuote } from "../../../go/quote.ts";
-import { ownMinor } from "../../../kubernetes/minors/minors.ts";
+import type { KubeadmRules } from "../../../kubernetes/minors/by-hand.ts";
+import { type Minor, ownMinor } from "../../../kubernetes/minors/minors.ts";
 import type { KeyUsage } from "../../../pki/certificate-extensions.ts";
 import { usagesOf } from "../../../pki/key-usages.ts";
 import type { KeyAlgorithm } from "../../../pki/keys.ts";
 
 interface Kind {
   readonly name: string;
-  /** The first minor version of kubeadm that makes and reads such keys; undefined for all. */
-  readonly since?: number;
+  /** The rule of the releases that make and read such keys; undefined for all. */
+  readonly rule?: keyof KubeadmRules;
   /** As in node:crypto. */
   readonly types: readonly string[];
   readonly algorithms: readonly KeyAlgorithm[];
@@ -20,16 +21,13 @@ const kinds: readonly Kind[] = [
   { name: "ECDSA", types: ["ec"], algorithms: ["ECDSA-P256", "ECDSA-P384"] },
   {
     name: "ML-DSA",
-    since: 38,
+    rule: "usesMlDsa",
     types: ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"],
     algorithms: ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"],
   },
 ];
 
-/** The first minor version of kubeadm whose certificates with ECDSA keys lack the usage keyEncipherment. */
-const plainEcdsaSince = 38;
-
-/** What kubeadm of one minor version does with keys. */
+/** What kubeadm of one release does with keys. */
 export interface KeyRules {
   /** Values of encryptionAlgorithm, sorted as in upstream's messages. */
   readonly algorithms: readonly KeyAlgorithm[];
@@ -43,9 +41,9 @@ export interface KeyRules {
   usages(publicKey: KeyObject): readonly KeyUsage[];
 }
 
-/** Returns the rules of kubeadm of this minor version: 37 for 1.37. */
-export function keyRulesOf(minor: number): KeyRules {
-  const known = kinds.filter(({ since = 0 }) => minor >= since);
+/** Returns what kubeadm of a minor version does with keys. */
+export function keyRulesOf({ rules }: Pick<Minor, "rules">): KeyRules {
+  const known = kinds.filter(({ rule }) => rule === undefined || rules[rule]);
   const isOf = (some: readonly Kind[], { asymmetricKeyType }: KeyObject) =>
     some.some(({ types }) => types.some((type) => type === asymmetricKeyType));
   return {
@@ -57,7 +55,7 @@ export function keyRulesOf(minor: number): KeyRules {
       ),
     parses: (key) => isOf(known, key) || !isOf(kinds, key),
     accepts: (key) => isOf(known, key),
-    usages: (publicKey) => usagesOf(publicKey, { ecdsaEnciphers: minor < plainEcdsaSince }),
+    usages: (publicKey) => usagesOf(publicKey, { ecdsaEnciphers: rules.enciphersWithEcdsa }),
   };
 }
 
@@ -66,7 +64,7 @@ function listed(names: readonly string[], conjunction: string): string {
 }
 
 /** The rules of this program's own release. */
-export const ownKeyRules: KeyRules = keyRulesOf(ownMinor.number);
+export const ownKeyRules: KeyRules = keyRulesOf(ownMinor);
 
 /** Returns upstream's words for a value of encryptionAlgorithm that the release does not have. */
 export function unknownAlgorithm(value: string, { algorithms }: KeyRules = ownKeyRules): string {

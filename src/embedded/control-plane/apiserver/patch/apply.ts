@@ -1,6 +1,5 @@
 // Server-side apply as far as kubectl needs it: each manager owns the fields that it applied last. Fields of managers
 // that write in other ways are not tracked, so they never conflict; an apply takes them over.
-
 import { listMergeAt, mergeSchemaOf } from "../../../../kubernetes/patches/merge-keys.ts";
 import { counted } from "../../../../values/counted.ts";
 import {
